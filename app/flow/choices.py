@@ -1,0 +1,33 @@
+"""The names of choices and what their values hold. One place, so that a log can be read without its code.
+
+| name       | values | who |
+|---|---|---|
+| options    | the fields of facts.Options | person, at the start |
+| take       | step, pace (run or step) | person pressed, or run_on went on |
+| ended      | step, outcome (done, skipped, refused, failed, cancelled), reason | app |
+| authorize  | state, verifier, challenge, url, issuer, client_id, redirect_uri, scope, resource, reason | app drew |
+| client     | issuer, client_id, client_secret, auth, how | app (preregistered and CIMD clients; DCR comes from its exchange) |
+| server     | issuer | person, where several authorization servers are named |
+| edit       | the fields of facts.Edit but entry | person |
+| go_on      | code, entry | person, past a refusal |
+| forget     | issuer | person: register again next time |
+| call_tool  | name, arguments (an object) | person |
+| retry_connect | (nothing) | person, after the connect link |
+| pause      | (nothing) | person stopped the walk with cancel |
+"""
+
+from __future__ import annotations
+
+OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, FORGET, CALL_TOOL, RETRY_CONNECT = (
+    "options",
+    "take",
+    "ended",
+    "authorize",
+    "client",
+    "server",
+    "edit",
+    "go_on",
+    "forget",
+    "call_tool",
+    "retry_connect",
+)

@@ -1,0 +1,46 @@
+"""What a step may ask of the engine, and where a run stands for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.wire.messages import Request
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to be sent. `purposes` says, by wire name, what each parameter and header is for."""
+
+    request: Request
+    role: str
+    why: str
+    purposes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Fresh random values, drawn by the engine: `state`, `verifier`."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A choice of the app to be written down: name and values of `flow/choices.py`."""
+
+    name: str
+    values: Mapping[str, Any]
+    why: str = ""
+
+
+Walk = Generator[Ask | Draw | Note, Any, str]  # returns the reason it ended short, or an empty string
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stands: the words of the page contract (design.md section 5)."""
+
+    state: str  # ready running authorize stepup connect connected done failed
+    step: str  # the step that the page stands before
+    offers: tuple[str, ...]  # the data-action names that this state offers, the main one first
+    reason: str = ""  # one sentence where the state needs one

@@ -1,0 +1,122 @@
+"""Every setting, from the environment, once. Limits carry their unit in their name and their reason in a comment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from urllib.parse import urlsplit
+
+
+class BadSetting(SystemExit):
+    """A setting that cannot be used; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. Field names in upper case are the environment's names."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: str = "data"
+    database_url: str = ""  # empty = SQLite in data_dir
+    secret_key: str = ""  # empty = a 0600 file in data_dir (laptop only)
+    mode: str = "laptop"  # laptop or hosted
+    public_url: str = ""  # empty = http://HOST:PORT (laptop only)
+    practice_url: str = ""  # empty = http://localhost:PORT (laptop) or public_url
+    login: str = ""  # hosted: password, oidc or open
+    allow_targets: str = ""  # comma list of host-or-CIDR:port, * as port allowed
+    ca_bundle: str = ""  # a PEM file to trust in place of the system's
+    outbound_proxy: str = ""  # a proxy for all outgoing exchanges; it resolves names itself
+
+    workers: int = 2
+    threads: int = 32  # per worker; must outnumber outgoing_per_worker, or stuck gateways starve pages
+
+    new_runs_per_minute: int = 30  # per address; a crawler must not fill the store; 0 = no limit
+    runs_per_browser: int = 20  # older runs are kept until they expire, new ones are refused; 0 = no limit
+    exchanges_per_run: int = 200  # a whole walk needs about 25
+    outgoing_per_worker: int = 20  # below `threads`, so pages never wait for gateways
+    outgoing_per_browser: int = 2  # one person cannot occupy a shared instance
+    connect_seconds: float = 3.0  # a host that has not answered a SYN by then is down for a person
+    exchange_seconds: float = 10.0  # wall clock from start to last byte
+    step_seconds: float = 20.0  # under the 30 s after which hosting routers cut a request
+    body_bytes: int = 1_000_000  # 300 x the largest metadata document seen
+    header_bytes: int = 65_536  # 8 x the largest header block common servers send
+    json_depth: int = 200  # deeper than any metadata; below Python's recursion limit
+    run_idle_seconds: int = 7_200  # a person at lunch
+    run_life_seconds: int = 86_400  # tokens older than a day help nobody
+
+    @property
+    def hosted(self) -> bool:
+        return self.mode == "hosted"
+
+    @property
+    def base_url(self) -> str:
+        """Where people open the app, without a trailing slash. The redirect URI is made from it and nothing else."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def practice_base(self) -> str:
+        """The practice gateway's origin: another site than the app's on a laptop, so cookies stay apart."""
+        if self.practice_url:
+            return self.practice_url.rstrip("/")
+        return self.base_url if self.hosted or self.public_url else f"http://localhost:{self.port}"
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.base_url}/callback"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{Path(self.data_dir).resolve() / 'explorer.sqlite3'}"
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings. Raises BadSetting with a sentence where one cannot be used."""
+    types = get_type_hints(Settings)
+    given = {f.name: environ[f.name.upper()] for f in fields(Settings) if environ.get(f.name.upper(), "") != ""}
+    return checked(Settings(**{name: _typed(name, text, types[name]) for name, text in given.items()}))
+
+
+def _typed(name: str, text: str, kind: type) -> Any:
+    try:
+        value = kind(text)
+    except ValueError:
+        raise BadSetting(f"{name.upper()} must be a number, not {text!r}.") from None
+    if kind is not str and value < 0:
+        raise BadSetting(f"{name.upper()} must not be negative.")
+    return value
+
+
+def checked(settings: Settings) -> Settings:
+    """The same settings, or BadSetting: hosted mode refuses to guess what protects people."""
+    if settings.mode not in ("laptop", "hosted"):
+        raise BadSetting("MODE must be laptop or hosted.")
+    if settings.public_url:
+        _check_public_url(settings)
+    if settings.outgoing_per_worker >= settings.threads:
+        raise BadSetting("OUTGOING_PER_WORKER must be smaller than THREADS, or stuck gateways would block the pages.")
+    if settings.hosted:
+        _check_hosted(settings)
+    return settings
+
+
+def _check_public_url(settings: Settings) -> None:
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadSetting("PUBLIC_URL must be an origin such as https://explorer.example.com.")
+    if settings.hosted and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise BadSetting("PUBLIC_URL must be https in hosted mode: codes and cookies travel through it.")
+
+
+def _check_hosted(settings: Settings) -> None:
+    if len(settings.secret_key) < 32:
+        raise BadSetting("Hosted mode needs SECRET_KEY, at least 32 random characters. Make one with: openssl rand -hex 32")
+    if not settings.public_url:
+        raise BadSetting("Hosted mode needs PUBLIC_URL, the https origin at which people open the app.")
+    if settings.login not in ("password", "oidc", "open"):
+        raise BadSetting("Hosted mode needs LOGIN: password, oidc, or open when another layer protects the app.")

@@ -1,0 +1,1 @@
+"""What sends and what reads: the only package that knows sockets, TLS and HTTP bytes."""
