@@ -1,7 +1,8 @@
-"""Our own tolerant reader of an HTTP/1.x answer (RFC 9112). Placeholder signatures; see tests/wire/parse."""
+"""Our own tolerant reader of an HTTP/1.x answer (RFC 9112)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -57,5 +58,50 @@ class Response:
         return self.header("content-type").split(";")[0].strip().lower()
 
 
-def read_response(received: bytes, method: str) -> Response | None:
-    raise NotImplementedError
+def read_response(received: bytes, method: str, *, body_limit: int = 1_000_000) -> Response | None:
+    """The final answer in the recorded bytes; None where no HTTP/1.x (or `HTTP/2 ...`) status line begins them."""
+    at, interim = 0, []
+    while True:
+        match = re.compile(rb"HTTP/(\d(?:\.\d)?) +(\d{3})(?: ([^\r\n]*))?\r?\n").match(received, at)
+        if match is None:
+            return None
+        end = received.find(b"\r\n\r\n", match.end() - 2)
+        status, complete = int(match[2]), end >= 0
+        if 100 <= status < 200 and status != 101 and complete:
+            interim.append(status)
+            at = end + 4
+            continue
+        break
+    block_end = end if complete else len(received)
+    fields, start = [], match.end()
+    for line in received[match.end() : block_end].split(b"\r\n"):
+        name, colon, value = line.partition(b":")
+        if colon:
+            fields.append(Field(name.decode("latin-1"), value.strip().decode("latin-1"), start, start + len(line)))
+        start += len(line) + 2
+    body_start = min(block_end + 4, len(received))
+    raw = received[body_start:]
+    body = raw
+    if any(f.name.lower() == "transfer-encoding" and "chunked" in f.value.lower() for f in fields):
+        body, rest = b"", raw
+        while True:
+            size_line, _, rest = rest.partition(b"\r\n")
+            try:
+                size = int(size_line.split(b";")[0], 16)
+            except ValueError:
+                complete = False
+                break
+            if size == 0:
+                break
+            body, rest = body + rest[:size], rest[size + 2 :]
+    return Response(
+        match[1].decode(),
+        status,
+        (match[3] or b"").decode("latin-1"),
+        tuple(fields),
+        body[:body_limit],
+        raw,
+        body_start,
+        complete,
+        tuple(interim),
+    )
