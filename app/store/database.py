@@ -1,0 +1,213 @@
+"""The engine behind DATABASE_URL, and the two ways to use it: `reading` and `writing`, both short.
+
+No caller keeps either open across an outgoing call; that would let one silent gateway starve everybody.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, insert, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.settings import BadSetting, Settings
+from app.store.tables import SCHEMA_VERSION, schema_version
+from app.store.tables import metadata as metadata
+
+BUSY_SECONDS = 5.0  # forty writers at once were all served within one second
+BUSY = "The store is busy. Try again in a moment."
+_CREATE_LOCK = 7_263_411  # any number, the same in every instance: PostgreSQL's advisory lock while tables are made
+_sqlite_turn = threading.Lock()  # threads queue here, because SQLite's own waiting is a sleep of up to 100 ms
+
+
+class StoreUnavailable(Exception):
+    """The store could not do it: full, read-only, busy, unreachable or unreadable. `says` is one sentence for a person."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine that DATABASE_URL names. Raises BadSetting where that names nothing usable; connects to SQLite only."""
+    url = _usable(settings.database)
+    # errors must not print bound values: they hold what people walked through
+    shared: dict[str, Any] = {"hide_parameters": True, "pool_timeout": BUSY_SECONDS}
+    engine = (_open_sqlite if url.get_backend_name() == "sqlite" else _open_postgresql)(url, shared)
+    _let_go_after_fork(engine)
+    return engine
+
+
+def create_tables(engine: Engine, tables: MetaData = metadata) -> None:
+    """Make the tables that are missing. Any number of workers and instances may call this at the same time."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_LOCK})
+        tables.create_all(connection)
+        if tables is metadata:
+            _check_version(connection)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for selects only, without a transaction. Raises StoreUnavailable."""
+    autocommit = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    with _named_failures(), engine.connect().execution_options(**autocommit) as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that may write; committed at the end, rolled back by any exception.
+
+    Raises StoreUnavailable. A broken constraint stays SQLAlchemy's IntegrityError: it is an answer, not a failure.
+    Must not be nested.
+    """
+    with _turn(engine), _named_failures(), engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def insert_into(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows ON CONFLICT in the engine's dialect."""
+    return postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def _usable(database: str) -> URL:
+    try:
+        url = make_url(database.replace("postgres://", "postgresql://", 1) if database.startswith("postgres://") else database)
+    except ArgumentError:
+        raise BadSetting("DATABASE_URL cannot be read. It looks like postgresql://user:password@host/name.") from None
+    if url.drivername in ("postgresql", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise BadSetting("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    if url.database in (None, "", ":memory:"):
+        raise BadSetting("DATABASE_URL must name a file, such as sqlite:////var/lib/explorer/explorer.sqlite3: workers share it.")
+    return url
+
+
+def _open_sqlite(url: URL, shared: dict[str, Any]) -> Engine:
+    _prepare_file(Path(str(url.database)))
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=8, max_overflow=56, **shared)
+    event.listen(engine, "connect", _tune)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _open_postgresql(url: URL, shared: dict[str, Any]) -> Engine:
+    # prepare_threshold: a pooler in transaction mode hands the next statement to a server that never saw the prepared one
+    arguments = {"connect_timeout": 5, "prepare_threshold": None}
+    try:
+        return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=5, max_overflow=15, pool_recycle=1800, **shared)
+    except ModuleNotFoundError:
+        raise BadSetting("PostgreSQL needs its driver: pip install 'mcp-flow-explorer[postgres]'.") from None
+
+
+def make_private_directory(folder: Path) -> None:
+    """Create it for its owner alone; one that exists keeps the rights somebody gave it. Raises BadSetting."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"The data directory {folder} cannot be made: {error.strerror}. Set DATA_DIR to one that can.") from None
+
+
+def _prepare_file(path: Path) -> None:
+    make_private_directory(path.parent)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise BadSetting(f"The store {path} cannot be opened: {error.strerror}.") from None
+    _switch_to_wal(path)
+
+
+def _switch_to_wal(path: Path) -> None:
+    """WAL is a property of the file. The switch wants it alone and does not queue, so workers that start together try again."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise BadSetting(f"The store {path} cannot be opened: {error}.") from None
+        except sqlite3.DatabaseError as error:
+            raise BadSetting(f"The store {path} cannot be opened: {error}.") from None
+        finally:
+            connection.close()
+        time.sleep(0.02)
+
+
+def _tune(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")  # in WAL a power cut may lose the last commits, never the file
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    # taking the write lock first queues writers; a read that turns into a write would fail at once instead
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _let_go_after_fork(engine: Engine) -> None:
+    """A connection opened before gunicorn forks must not be used by two processes."""
+    alive = weakref.ref(engine)
+
+    def drop() -> None:
+        if (forked := alive()) is not None:
+            forked.dispose(close=False)
+
+    os.register_at_fork(after_in_child=drop)
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+    elif _sqlite_turn.acquire(timeout=BUSY_SECONDS):
+        try:
+            yield
+        finally:
+            _sqlite_turn.release()
+    else:
+        raise StoreUnavailable(BUSY)
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except DBAPIError as error:
+        raise StoreUnavailable(_sentence(str(error.orig).lower())) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable(BUSY) from error
+
+
+def _sentence(reason: str) -> str:
+    if "is full" in reason or "no space left" in reason:
+        return "The store is full: nothing new can be written down. What was kept can still be read."
+    if "readonly" in reason or "read-only" in reason:
+        return "The store cannot be written: its file or disk is read-only."
+    if "locked" in reason:
+        return BUSY
+    return "The store cannot be reached at the moment. Try again; if it stays so, tell the people who run this app."
+
+
+def _check_version(connection: Connection) -> None:
+    found = connection.scalar(select(schema_version.c.version))
+    if found is None:
+        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+    elif found != SCHEMA_VERSION:
+        raise BadSetting(f"The store has schema version {found}, this app needs {SCHEMA_VERSION}.")

@@ -1,0 +1,70 @@
+"""The tables. Clear columns hold ids, times and words of our own; whatever a gateway or a person said is sealed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+
+metadata = MetaData()
+SCHEMA_VERSION = 1
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+
+def _run_id(primary_key: bool = False, index: bool = False) -> Column[str]:
+    return Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=primary_key, index=index, nullable=False)
+
+
+# touched_at changes with every entry: an index on it would cost each append more than it saves the rare sweep
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("owner_key", String(64), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # owner and target
+    Column("created_at", Double, nullable=False),
+    Column("touched_at", Double, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _run_id(primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # why and body
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    _run_id(primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("step", String(32), nullable=False),
+    Column("since", Double, nullable=False),
+    Column("until", Double, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # progress, which may quote a URL
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("state_key", String(64), primary_key=True),
+    _run_id(index=True),
+    Column("owner_key", String(64), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # owner
+    Column("until", Double, nullable=False, index=True),
+    Column("answered", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sid_key", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("until", Double, nullable=True, index=True),  # null = until it is deleted
+)
