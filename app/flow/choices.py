@@ -10,15 +10,15 @@
 | server     | issuer | person, where several authorization servers are named |
 | edit       | the fields of facts.Edit but entry | person |
 | go_on      | code, entry | person, past a refusal |
+| again      | step: it and what follows from it is to be taken anew | person pressed retry |
 | forget     | issuer | person: register again next time |
 | call_tool  | name, arguments (an object) | person |
 | retry_connect | (nothing) | person, after the connect link |
-| pause      | (nothing) | person stopped the walk with cancel |
 """
 
 from __future__ import annotations
 
-OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, FORGET, CALL_TOOL, RETRY_CONNECT = (
+OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CALL_TOOL, RETRY_CONNECT = (
     "options",
     "take",
     "ended",
@@ -27,6 +27,7 @@ OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, FORGET, CALL_TOOL,
     "server",
     "edit",
     "go_on",
+    "again",
     "forget",
     "call_tool",
     "retry_connect",

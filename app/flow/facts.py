@@ -150,6 +150,7 @@ class Facts:
     options: Options = Options()
     lap: int = 0  # 0 = first walk; +1 with every 401 that a working token met, and with a second grant
     pace: str = "step"  # step, run: what the person pressed last
+    exchanges: int = 0  # how many were made, which numbers the JSON-RPC ids too
 
     era: str = ""  # "", modern, legacy
     protocol: str = ""  # the negotiated MCP protocol version
@@ -176,13 +177,16 @@ class Facts:
     authorizations: tuple[Authorization, ...] = ()
     asked_since_click: int = 0  # authorization requests since the person last asked for one
     answer: Answer | None = None  # the newest callback that fits the newest request
+    misfit: int = 0  # the entry of a callback that did not fit, newer than the newest request
     codes_sent: tuple[tuple[str, int], ...] = ()  # (code, entry) in order
 
     tokens: Tokens | None = None  # the newest living pair
     token_history: tuple[Tokens, ...] = ()
     granted_scope: frozenset[str] = frozenset()
+    old_refresh: str = ""  # the refresh token that the newest refresh replaced
     rotated_at: float | None = None
     grant_dead: bool = False  # a replay or a revocation ended it
+    heard: Mapping[str, Any] = NOTHING  # replay and confirm: role -> what came of it
     replay_outcome: str = ""  # grant_killed, rejected_grant_alive, in_grace, always_accepted
     replays: int = 0
     revoked: bool = False

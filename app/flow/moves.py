@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.flow.facts import Facts
 from app.wire.messages import Request
 
 
@@ -33,7 +34,19 @@ class Note:
     why: str = ""
 
 
-Walk = Generator[Ask | Draw | Note, Any, str]  # returns the reason it ended short, or an empty string
+# A walk is sent (exchange, facts) for an Ask, (drawn, facts) for a Draw and (entry, facts) for a Note.
+# It returns the reason why it ended short, or an empty string.
+Walk = Generator[Ask | Draw | Note, Any, str]
+Part = Generator[Ask | Draw | Note, Any, Facts]  # a part of a walk hands on what was learned
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Random values: `state` and `nonce` 32 characters, `verifier` 64 characters of the RFC 7636 alphabet."""
+
+    state: str
+    verifier: str
+    nonce: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,149 @@
+"""`take` drives one step, `run_on` takes steps until a person must decide. Only the wire differs between pages and tests."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.flow import choices
+from app.flow.edits import edited
+from app.flow.facts import Facts
+from app.flow.fold import facts_of, state_of
+from app.flow.log import Choice, Run
+from app.flow.moves import Ask, Draw, Drawn, Walk
+from app.flow.standing import next_step, waits_for_person
+from app.flow.steps import STEPS
+from app.settings import Settings
+from app.wire.messages import Exchange, Request
+
+FULL = "This run holds as many exchanges as one run may (EXCHANGES_PER_RUN). Start a new one."
+TOO_LONG = "The step took longer than one step may (STEP_SECONDS)."
+CANCELLED = "You pressed cancel."
+MAX_STEPS_AT_ONCE = 40  # two laps and a second grant need 28
+
+
+class Send(Protocol):
+    """The wire: one request out, one exchange back, whatever happened."""
+
+    def __call__(self, request: Request, *, deadline_s: float) -> Exchange: ...
+
+
+class Problem(Protocol):
+    """What `forbids` returns: a finding, as far as the flow needs to know it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def entry(self) -> int: ...
+
+
+Forbids = Callable[[Run], Problem | None]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a take works with: the wire, the limits, the clock, and whether the person pressed cancel."""
+
+    send: Send
+    limits: Settings
+    stop: Callable[[], bool] = lambda: False
+    clock: Callable[[], float] = time.monotonic
+
+
+def take(run: Run, step: str, means: Means, pace: str = "step") -> None:
+    """Take one step: every exchange is appended as it happens. A step that is not needed is skipped with its reason."""
+    facts = facts_of(run)
+    module = STEPS[step]
+    if reason := module.skips(facts):
+        _end(run, step, "skipped", reason)
+        return
+    run.append(Choice(choices.TAKE, {"step": step, "pace": pace}), step=step)
+    facts = facts_of(run)
+    if reason := module.needs(facts):
+        _end(run, step, "failed", reason)
+        return
+    outcome, reason = _drive(run, step, module.walk(facts), means)
+    _end(run, step, outcome, reason)
+
+
+def settle(run: Run, means: Means) -> None:
+    """Draw the next authorization request at once where a step-up or a second grant needs one."""
+    facts = facts_of(run)
+    due = (facts.wanted_scope or facts.grant_dead) and next_step(facts) == "authorize"
+    if due and facts.client and state_of(facts, "authorize").state == "todo" and facts.asked_since_click < 3:
+        take(run, "authorize", means, facts.pace)
+
+
+def run_on(run: Run, means: Means, forbids: Forbids) -> None:
+    """Take steps until a person must decide, a finding forbids going on, or the handshake is proved."""
+    for taken in range(MAX_STEPS_AT_ONCE):
+        facts = facts_of(run)
+        step = next_step(facts)
+        if not step or means.stop() or waits_for_person(facts) or forbids(run):
+            return
+        if taken and step == "refresh":
+            return  # connected: what follows costs tokens, so it is a new decision
+        take(run, step, means, pace="run")
+        settle(run, means)
+        if state_of(facts_of(run), step).state in ("refused", "interrupted"):
+            return
+
+
+def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
+    """Answer each move of a walk. Returns (outcome, reason)."""
+    began, heard, first = means.clock(), None, True
+    while True:
+        try:
+            move = walk.send(heard)
+        except StopIteration as end:
+            return ("failed", end.value) if end.value else ("done", "")
+        if isinstance(move, Ask):
+            left = means.limits.step_seconds - (means.clock() - began)
+            if reason := _must_stop(run, means, left):
+                return ("cancelled" if reason == CANCELLED else "failed"), reason
+            heard = _ask(run, step, move, means, left, first)
+            first = False
+        elif isinstance(move, Draw):
+            heard = (draw(), facts_of(run))
+        else:
+            entry = run.append(Choice(move.name, move.values), step=step, why=move.why)
+            heard = (entry, facts_of(run))
+
+
+def _ask(run: Run, step: str, ask: Ask, means: Means, left: float, first: bool) -> tuple[Exchange, Facts]:
+    edit = facts_of(run).edit
+    request = edited(ask.request, edit) if first and edit and edit.step == step else ask.request
+    exchange = means.send(request, deadline_s=min(left, means.limits.exchange_seconds))
+    run.append(exchange, step=step, role=ask.role, why=ask.why, at=exchange.started_at or None)
+    return exchange, facts_of(run)
+
+
+def _must_stop(run: Run, means: Means, left: float) -> str:
+    if means.stop():
+        return CANCELLED
+    if left <= 0:
+        return TOO_LONG
+    return FULL if facts_of(run).exchanges >= means.limits.exchanges_per_run else ""
+
+
+def _end(run: Run, step: str, outcome: str, reason: str) -> None:
+    run.append(Choice(choices.ENDED, {"step": step, "outcome": outcome, "reason": reason}), step=step)
+
+
+def draw() -> Drawn:
+    """Fresh random values. State stays short: some servers keep 255 characters of it at most."""
+    return Drawn(secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(24))
+
+
+def preview(facts: Facts, step: str) -> Ask | None:
+    """The next request of a step, not sent; None where it sends none itself or cannot be taken yet."""
+    module = STEPS.get(step)
+    if module is None or module.skips(facts) or module.needs(facts):
+        return None
+    walk: Any = module.walk(facts)
+    move = next(walk, None)
+    walk.close()
+    return move if isinstance(move, Ask) else None

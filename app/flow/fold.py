@@ -1,0 +1,174 @@
+"""`learn(facts, entry) -> facts`: the pure fold that makes facts from a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from app.flow import choices
+from app.flow.facts import Client, Edit, Facts, Options, Pending, StepState
+from app.flow.grants import AGAIN_AFTER_GRANT, AGAIN_AFTER_LAP
+from app.flow.log import Choice, Entry, Leg, Run
+from app.flow.progress import begin_step, end_step, go_back, leave_step
+from app.flow.steps import STEPS
+from app.flow.steps.authorize import drawn_request, left
+from app.flow.steps.callback import came_back
+from app.flow.steps.register import keep_client
+from app.wire.messages import Exchange
+
+Learn = Callable[[Facts, Entry, Mapping[str, Any]], Facts]
+
+
+def learn(facts: Facts, entry: Entry) -> Facts:
+    """What is known after one more entry."""
+    body = entry.body
+    if isinstance(body, Exchange):
+        return _learn_exchange(facts, entry, body)
+    if isinstance(body, Leg):
+        return _learn_leg(facts, entry, body)
+    known = CHOICES.get(body.name)
+    return known(facts, entry, body.values) if known else facts
+
+
+def fold(run: Run) -> Iterator[tuple[Facts, Entry, Facts]]:
+    """(facts before, entry, facts after) for every entry of a run."""
+    facts = Facts()
+    for entry in run.entries:
+        before, facts = facts, learn(facts, entry)
+        yield before, entry, facts
+
+
+def facts_of(run: Run) -> Facts:
+    """The facts after the newest entry. Kept on the run: a log only grows."""
+    count, facts = run.folded or (0, Facts())
+    for entry in run.entries[count:]:
+        facts = learn(facts, entry)
+    run.folded = (len(run.entries), facts)
+    return facts
+
+
+def _learn_exchange(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
+    facts = replace(facts, exchanges=facts.exchanges + 1)
+    step = STEPS.get(entry.step)
+    learnt: Facts = step.learn(facts, entry, exchange) if step and hasattr(step, "learn") else facts
+    if learnt.lap > facts.lap:
+        return go_back(learnt, AGAIN_AFTER_LAP)
+    return learnt
+
+
+def _learn_leg(facts: Facts, entry: Entry, leg: Leg) -> Facts:
+    if leg.kind == "authorize":
+        return left(facts, leg, entry.at)
+    learnt = came_back(facts, entry, leg)
+    if learnt.answer is facts.answer:
+        return leave_step(learnt, "callback", "refused", "The answer did not fit the request.", entry.seq) if learnt.misfit else learnt
+    return leave_step(learnt, "callback", "done", "", entry.seq)
+
+
+def _options(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    known = {f.name for f in fields(Options)}
+    return replace(facts, options=Options(**{k: v for k, v in values.items() if k in known}))
+
+
+def _take(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    step = str(values.get("step", ""))
+    facts = begin_step(replace(facts, pace=str(values.get("pace", "step"))), step, entry.seq)
+    if step in ("refresh", "replay", "revoke"):
+        facts = replace(facts, asked_since_click=0)
+    module = STEPS.get(step)
+    begun: Facts = module.begin(facts) if module and hasattr(module, "begin") else facts
+    return begun
+
+
+def _ended(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    step, outcome = str(values.get("step", "")), str(values.get("outcome", "done"))
+    module = STEPS.get(step)
+    if module and hasattr(module, "end") and outcome != "skipped":
+        facts = module.end(facts)
+    elif step == "resource_metadata":
+        facts = STEPS[step].end(facts)  # skipped in 2025-03-26: the origin is the server
+    was_dead = facts.grant_dead and step == "replay"
+    facts = end_step(facts, step, outcome, str(values.get("reason", "")), entry.seq)
+    return go_back(facts, AGAIN_AFTER_GRANT) if was_dead or (step == "call" and facts.wanted_scope) else facts
+
+
+def _authorize(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return drawn_request(facts, values, entry.seq, entry.at)
+
+
+def _client(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return keep_client(facts, Client(**values, entry=entry.seq))
+
+
+def _server(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, chosen_issuer=str(values.get("issuer", "")))
+
+
+def _edit(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    known = {f.name for f in fields(Edit)} - {"entry"}
+    given = {k: tuple(map(_frozen, v)) if isinstance(v, list | tuple) else v for k, v in values.items() if k in known}
+    edit = Edit(**given, entry=entry.seq)
+    return replace(facts, edit=edit, edits=(*facts.edits, edit))
+
+
+def _frozen(item: Any) -> Any:
+    return tuple(item) if isinstance(item, list) else item
+
+
+def _go_on(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    code = str(values.get("code", ""))
+    facts = replace(facts, gone_past=facts.gone_past | {(code, int(values.get("entry", 0)))})
+    if code.startswith("resource_metadata.") and not facts.resource_metadata:
+        return go_back(facts, ("resource_metadata",))  # the well-known paths have not been tried yet
+    return facts
+
+
+def _again(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    step = str(values.get("step", ""))
+    later = AGAIN_AFTER_LAP if step in AGAIN_AFTER_LAP else ()
+    names = ("probe", *AGAIN_AFTER_LAP) if step == "probe" else (step, *later[later.index(step) + 1 :] if later else ())
+    facts = replace(facts, asked_since_click=0, misfit=0)
+    if step in ("authorize", "register", "server_metadata", "resource_metadata"):
+        facts = replace(facts, answer=None, authorization=None if facts.answer is None else facts.authorization)
+    return go_back(facts, names)
+
+
+def _forget(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, clients={k: v for k, v in facts.clients.items() if k != values.get("issuer")})
+
+
+def _call_tool(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    pending = Pending(str(values.get("name", "")), dict(values.get("arguments") or {}), entry=entry.seq)
+    return replace(facts, pending=pending, connect=None)
+
+
+def _retry_connect(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, connect=None)
+
+
+CHOICES: Mapping[str, Learn] = {
+    choices.OPTIONS: _options,
+    choices.TAKE: _take,
+    choices.ENDED: _ended,
+    choices.AUTHORIZE: _authorize,
+    choices.CLIENT: _client,
+    choices.SERVER: _server,
+    choices.EDIT: _edit,
+    choices.GO_ON: _go_on,
+    choices.AGAIN: _again,
+    choices.FORGET: _forget,
+    choices.CALL_TOOL: _call_tool,
+    choices.RETRY_CONNECT: _retry_connect,
+}
+
+
+def state_of(facts: Facts, step: str) -> StepState:
+    """The state of one step."""
+    found = facts.steps.get(step)
+    return found if isinstance(found, StepState) else StepState()
+
+
+def is_choice(entry: Entry, name: str) -> bool:
+    """Is this entry a choice of that name?"""
+    return isinstance(entry.body, Choice) and entry.body.name == name

@@ -1,0 +1,59 @@
+"""The browser comes back: state, then issuer, then error or code (OAuth 2.1 section 4.1.2, RFC 9207)."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from app.wire.parse.form import read_pairs
+
+from app.flow.facts import Answer, Facts
+from app.flow.log import Entry, Leg
+from app.flow.moves import Walk
+from app.flow.oauth import Pairs
+
+
+def needs(facts: Facts) -> str:
+    return "" if facts.authorization else "No authorization request was made."
+
+
+def skips(facts: Facts) -> str:
+    return ""
+
+
+def walk(facts: Facts) -> Walk:
+    """Nothing to send: the person's browser brings the answer."""
+    yield from ()
+    return "The browser has not come back yet."
+
+
+def waits(facts: Facts) -> bool:
+    """Is an authorization request out that no callback has answered?"""
+    return facts.authorization is not None and facts.answer is None and not facts.misfit
+
+
+def pairs_of(leg: Leg) -> Pairs:
+    """The parameters with which the browser came back, in order, duplicates too."""
+    return read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else urlsplit(leg.url).query)
+
+
+def answer_of(entry: Entry, leg: Leg) -> Answer:
+    """The answer as it came; the first of duplicates counts, the checks tell of the others."""
+    found = dict(reversed(pairs_of(leg)))
+    iss = found.get("iss")
+    texts = (found.get("error", ""), found.get("error_description", ""), found.get("error_uri", ""))
+    return Answer(found.get("state", ""), found.get("code", ""), iss, *texts, entry.seq, entry.at)
+
+
+def fits(facts: Facts, answer: Answer) -> bool:
+    """Does the state belong to the newest request? Compared in constant time."""
+    return facts.authorization is not None and hmac.compare_digest(answer.state.encode(), facts.authorization.state.encode())
+
+
+def came_back(facts: Facts, entry: Entry, leg: Leg) -> Facts:
+    """Learn the first answer that fits the newest request; a second one changes nothing."""
+    answer = answer_of(entry, leg)
+    if not fits(facts, answer):
+        return facts if facts.answer else replace(facts, misfit=entry.seq)
+    return facts if facts.answer else replace(facts, answer=answer, misfit=0)

@@ -1,0 +1,52 @@
+"""Exchange the code for tokens (OAuth 2.1 section 4.1.3, RFC 7636 section 4.5, RFC 8707 section 2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from app.wire.parse.form import read_pairs
+
+from app.flow.facts import Facts
+from app.flow.grants import learn_tokens
+from app.flow.log import Entry
+from app.flow.moves import Ask, Walk
+from app.flow.oauth import PURPOSES, endpoint, post_form, resource_pair
+from app.wire.messages import Exchange, Request
+
+
+def needs(facts: Facts) -> str:
+    if facts.answer is None or not facts.answer.code:
+        return "No authorization code has come back."
+    if facts.answer.code in (code for code, _ in facts.codes_sent):
+        return "The code was sent already; it is never sent twice unasked."
+    return "" if endpoint(facts, "token_endpoint") else "The metadata names no http(s) token_endpoint."
+
+
+def skips(facts: Facts) -> str:
+    return ""
+
+
+def request(facts: Facts) -> Request:
+    """The token request, with exactly what the authorization request said."""
+    asked, answer = facts.authorization, facts.answer
+    pairs = (
+        ("grant_type", "authorization_code"),
+        ("code", answer.code if answer else ""),
+        ("redirect_uri", asked.redirect_uri if asked else ""),
+        ("code_verifier", asked.verifier if asked else ""),
+        *((("resource", asked.resource),) if asked and asked.resource else resource_pair(facts)),
+    )
+    return post_form(endpoint(facts, "token_endpoint"), pairs, facts.client)
+
+
+def walk(facts: Facts) -> Walk:
+    """One request: codes are for single use."""
+    why = "The code is handed in together with the verifier whose hash went ahead."
+    _, facts = yield Ask(request(facts), "code", why, PURPOSES)
+    return "" if facts.tokens and facts.answer and facts.tokens.entry > facts.answer.entry else "No access token came back."
+
+
+def learn(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
+    code = dict(read_pairs(exchange.request.body.decode("latin-1"))).get("code", "")
+    facts = replace(facts, codes_sent=(*facts.codes_sent, (code, entry.seq)))
+    return learn_tokens(facts, entry, exchange, "token")
