@@ -18,12 +18,14 @@ class Break:
     make: Callable[[Facts], Edit | None]
 
 
-def _drops(step: str, slug: str, *names: str) -> Callable[[Facts], Edit | None]:
-    return lambda facts: Edit(step, slug, drop_params=names)
+def leave_out(step: str, slug: str, label: str, says: str, *names: str) -> Break:
+    """A break that drops parameters."""
+    return Break(slug, label, says, lambda facts: Edit(step, slug, drop_params=names))
 
 
-def _sets(step: str, slug: str, name: str, value: str) -> Callable[[Facts], Edit | None]:
-    return lambda facts: Edit(step, slug, set_params=((name, value),))
+def put(step: str, slug: str, label: str, says: str, name: str, value: str) -> Break:
+    """A break that gives one parameter another value."""
+    return Break(slug, label, says, lambda facts: Edit(step, slug, set_params=((name, value),)))
 
 
 def _reuse_code(facts: Facts) -> Edit | None:
@@ -38,6 +40,10 @@ def _other_route(facts: Facts) -> Edit | None:
     return Edit("call", "other_route", url=f"{head}/{sibling}")
 
 
+def _made_up_token(facts: Facts) -> Edit | None:
+    return Edit("call", "garbage_token", set_headers=(("Authorization", "Bearer made-up"),))
+
+
 def _token_in_query(facts: Facts) -> Edit | None:
     if facts.tokens is None:
         return None
@@ -46,87 +52,34 @@ def _token_in_query(facts: Facts) -> Edit | None:
     return Edit("call", "token_in_query", drop_headers=("Authorization",), url=url)
 
 
-NO_REFUSAL = "A good server refuses."
-BREAKS: Mapping[str, tuple[Break, ...]] = {
-    "authorize": (
-        Break(
-            "no_resource",
-            "Leave out resource",
-            "Servers with several routes must refuse or guess.",
-            _drops("authorize", "no_resource", "resource"),
-        ),
-        Break("no_pkce", "Leave out PKCE", NO_REFUSAL, _drops("authorize", "no_pkce", "code_challenge", "code_challenge_method")),
-        Break("plain_pkce", "PKCE method plain", NO_REFUSAL, _sets("authorize", "plain_pkce", "code_challenge_method", "plain")),
-        Break(
-            "wrong_redirect",
-            "Another redirect URI",
-            "The server must show an error page and send nobody anywhere.",
-            _sets("authorize", "wrong_redirect", "redirect_uri", "https://example.invalid/callback"),
-        ),
-        Break(
-            "wrong_resource",
-            "Another resource",
-            "invalid_target is right.",
-            _sets("authorize", "wrong_resource", "resource", "https://example.invalid/mcp"),
-        ),
-    ),
-    "token": (
-        Break("wrong_verifier", "Wrong verifier", "invalid_grant is right.", _sets("token", "wrong_verifier", "code_verifier", "x" * 43)),
-        Break(
-            "no_verifier",
-            "Leave out the verifier",
-            "invalid_grant or invalid_request is right.",
-            _drops("token", "no_verifier", "code_verifier"),
-        ),
-        Break(
-            "no_resource",
-            "Leave out resource",
-            "invalid_request or invalid_target is right where resource is demanded.",
-            _drops("token", "no_resource", "resource"),
-        ),
-        Break(
-            "wrong_redirect",
-            "Another redirect URI",
-            "invalid_grant is right.",
-            _sets("token", "wrong_redirect", "redirect_uri", "https://example.invalid/callback"),
-        ),
-        Break("reuse_code", "Reuse the last code", "invalid_grant is right, and the first grant should end.", _reuse_code),
-    ),
-    "call": (
-        Break("no_token", "Send no token", "401 is right.", lambda facts: Edit("call", "no_token", drop_headers=("Authorization",))),
-        Break(
-            "garbage_token",
-            "Send a made-up token",
-            "401 with error=invalid_token is right.",
-            lambda facts: Edit("call", "garbage_token", set_headers=(("Authorization", "Bearer made-up"),)),
-        ),
-        Break("token_in_query", "Token in the URL only", "401 is right: URLs end in logs.", _token_in_query),
-        Break("other_route", "Use it on another route", "401 is right: the token is bound to its own resource.", _other_route),
-    ),
-    "refresh": (
-        Break("no_resource", "Leave out resource", "The same audience, or invalid_request.", _drops("refresh", "no_resource", "resource")),
-        Break(
-            "garbage_token",
-            "Made-up refresh token",
-            "invalid_grant is right.",
-            _sets("refresh", "garbage_token", "refresh_token", "made-up"),
-        ),
-        Break(
-            "wider_scope",
-            "Ask for more scope",
-            "invalid_scope is right.",
-            _sets("refresh", "wider_scope", "scope", "openid admin everything"),
-        ),
-    ),
-    "revoke": (
-        Break(
-            "no_client",
-            "Leave out client_id",
-            "401 invalid_client is allowed for clients with a secret.",
-            _drops("revoke", "no_client", "client_id"),
-        ),
-    ),
-}
+ELSEWHERE = "https://example.invalid"
+AUTHORIZE = (
+    leave_out("authorize", "no_resource", "Leave out resource", "A server with several routes must refuse or guess.", "resource"),
+    leave_out("authorize", "no_pkce", "Leave out PKCE", "invalid_request is right.", "code_challenge", "code_challenge_method"),
+    put("authorize", "plain_pkce", "PKCE method plain", "invalid_request is right.", "code_challenge_method", "plain"),
+    put("authorize", "wrong_redirect", "Another redirect URI", "An error page is right.", "redirect_uri", f"{ELSEWHERE}/callback"),
+    put("authorize", "wrong_resource", "Another resource", "invalid_target is right.", "resource", f"{ELSEWHERE}/mcp"),
+)
+TOKEN = (
+    put("token", "wrong_verifier", "Wrong verifier", "invalid_grant is right.", "code_verifier", "x" * 43),
+    leave_out("token", "no_verifier", "Leave out the verifier", "invalid_grant or invalid_request is right.", "code_verifier"),
+    leave_out("token", "no_resource", "Leave out resource", "invalid_target or invalid_request, where it is demanded.", "resource"),
+    put("token", "wrong_redirect", "Another redirect URI", "invalid_grant is right.", "redirect_uri", f"{ELSEWHERE}/callback"),
+    Break("reuse_code", "Reuse the last code", "invalid_grant is right, and the first grant should end.", _reuse_code),
+)
+CALL = (
+    Break("no_token", "Send no token", "401 is right.", lambda facts: Edit("call", "no_token", drop_headers=("Authorization",))),
+    Break("garbage_token", "Send a made-up token", "401 with error=invalid_token is right.", _made_up_token),
+    Break("token_in_query", "Token in the URL only", "401 is right: URLs end in logs.", _token_in_query),
+    Break("other_route", "Use it on another route", "401 is right: a token is bound to its own resource.", _other_route),
+)
+REFRESH = (
+    leave_out("refresh", "no_resource", "Leave out resource", "The same audience, or invalid_request.", "resource"),
+    put("refresh", "garbage_token", "Made-up refresh token", "invalid_grant is right.", "refresh_token", "made-up"),
+    put("refresh", "wider_scope", "Ask for more scope", "invalid_scope is right.", "scope", "openid admin everything"),
+)
+REVOKE = (leave_out("revoke", "no_client", "Leave out client_id", "A refusal is allowed for clients with a secret.", "client_id"),)
+BREAKS: Mapping[str, tuple[Break, ...]] = {"authorize": AUTHORIZE, "token": TOKEN, "call": CALL, "refresh": REFRESH, "revoke": REVOKE}
 
 
 def find_break(step: str, slug: str) -> Break | None:

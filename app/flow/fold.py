@@ -126,12 +126,15 @@ def _go_on(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
 
 def _again(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     step = str(values.get("step", ""))
-    later = AGAIN_AFTER_LAP if step in AGAIN_AFTER_LAP else ()
-    names = ("probe", *AGAIN_AFTER_LAP) if step == "probe" else (step, *later[later.index(step) + 1 :] if later else ())
-    facts = replace(facts, asked_since_click=0, misfit=0)
-    if step in ("authorize", "register", "server_metadata", "resource_metadata"):
-        facts = replace(facts, answer=None, authorization=None if facts.answer is None else facts.authorization)
-    return go_back(facts, names)
+    facts = go_back(replace(facts, asked_since_click=0, misfit=0), _with_followers(step))
+    before_the_browser = step in ("probe", *AGAIN_AFTER_LAP[: AGAIN_AFTER_LAP.index("callback")])
+    # an answer to an older request must not be redeemed in place of the one that is asked for now
+    return replace(facts, answer=None, authorization=None) if before_the_browser else facts
+
+
+def _with_followers(step: str) -> tuple[str, ...]:
+    chain = ("probe", *AGAIN_AFTER_LAP)
+    return chain[chain.index(step) :] if step in chain else (step,)
 
 
 def _forget(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
