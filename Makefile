@@ -11,7 +11,7 @@ INTEROP := .cache/interop/.installed
 TEST_PACKAGES := chromium postgresql nginx jq curl openssl shellcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format types bench conformance conformance-browser screenshots lock clean
+.PHONY: help run test quick lint format bench conformance conformance-browser screenshots lock clean
 
 help:  ## print these tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 28

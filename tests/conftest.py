@@ -1,0 +1,29 @@
+"""What every test shares: the slow rings wait for `--all`, or for their folder to be named."""
+
+from __future__ import annotations
+
+import pytest
+
+SLOW_RINGS = ("browser", "conformance", "interop", "bench")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help=f"run the slow rings too: {', '.join(SLOW_RINGS)} and what is marked slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes more than a few seconds; runs with --all")
+
+
+def _ring(item: pytest.Item) -> str:
+    return next((ring for ring in SLOW_RINGS if f"tests/{ring}/" in item.path.as_posix()), "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the slow ones out, except the rings that the command line names."""
+    if config.getoption("--all"):
+        return
+    named = [ring for ring in SLOW_RINGS if any(f"tests/{ring}" in argument for argument in config.args)]
+    left_out = [item for item in items if (_ring(item) and _ring(item) not in named) or (not named and item.get_closest_marker("slow"))]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
