@@ -1,0 +1,91 @@
+"""Who works on a run right now. Of two clicks, or two workers, one gets the lease; a dead worker's lease ends by itself."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine, Row, delete, select, update
+
+from app.store.database import insert_into, reading, writing
+from app.store.tables import leases, runs
+from app.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on a run until `until` (seconds since the epoch). `cancelled` = the person asked to stop."""
+
+    run_id: str
+    holder: str
+    step: str
+    since: float
+    until: float
+    cancelled: bool = False
+    progress: str = ""
+
+
+class Leases:
+    """Every method opens and closes its own transaction and may raise StoreUnavailable. Instances need clocks within seconds."""
+
+    def __init__(self, engine: Engine, vault: Vault, now: Callable[[], float] = time.time) -> None:
+        self._engine, self._vault, self._now = engine, vault, now
+
+    def take_lease(self, run_id: str, step: str, seconds: float) -> Lease | None:
+        """The lease, or None where another one is living or the run is gone. An expired one is taken over."""
+        at = self._now()
+        lease = Lease(run_id, secrets.token_urlsafe(16), step, at, at + seconds)
+        fresh = {"holder": lease.holder, "step": step, "since": at, "until": lease.until, "cancelled": False, "sealed": b""}
+        swap = insert_into(self._engine, leases).values(run_id=run_id, **fresh)
+        swap = swap.on_conflict_do_update(index_elements=[leases.c.run_id], set_=fresh, where=leases.c.until <= at)
+        with writing(self._engine) as connection:
+            # touching the run first keeps a sweep that has just judged it idle from removing it under the lease
+            touched = connection.execute(update(runs).where(runs.c.id == run_id).values(touched_at=at)).rowcount
+            won = touched and connection.scalar(swap.returning(leases.c.run_id))
+        return lease if won else None
+
+    def renew(self, lease: Lease, seconds: float, progress: str | None = None) -> Lease | None:
+        """The same lease for longer, with the newest `cancelled`; None where another worker has taken it over."""
+        fresh: dict[str, Any] = {"until": self._now() + seconds}
+        if progress is not None:
+            fresh["sealed"] = self._sealed(progress)
+        longer = update(leases).where(_held(lease)).values(**fresh).returning(leases)
+        with writing(self._engine) as connection:
+            row = connection.execute(longer).one_or_none()
+        return self._read(row) if row else None
+
+    def release(self, lease: Lease) -> None:
+        """Give it back; nothing happens where it was lost already."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(leases).where(_held(lease)))
+
+    def lease_of(self, run_id: str) -> Lease | None:
+        """The living lease on a run. None where nobody works on it, also because a worker died and its time is over."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(leases).where(leases.c.run_id == run_id, leases.c.until > self._now())).one_or_none()
+        return self._read(row) if row else None
+
+    def ask_cancel(self, run_id: str) -> bool:
+        """Ask whoever works on the run to stop. False where nobody does."""
+        living = (leases.c.run_id == run_id) & (leases.c.until > self._now())
+        with writing(self._engine) as connection:
+            return connection.execute(update(leases).where(living).values(cancelled=True)).rowcount == 1
+
+    def note_progress(self, run_id: str, text: str) -> None:
+        """One sentence on what the work is at."""
+        with writing(self._engine) as connection:
+            connection.execute(update(leases).where(leases.c.run_id == run_id).values(sealed=self._sealed(text)))
+
+    def _sealed(self, text: str) -> bytes:
+        return self._vault.seal(text.encode("utf-8", "surrogatepass"))
+
+    def _read(self, row: Row[Any]) -> Lease:
+        lease = Lease(row.run_id, row.holder, row.step, row.since, row.until, row.cancelled)
+        return replace(lease, progress=self._vault.open(row.sealed).decode("utf-8", "surrogatepass")) if row.sealed else lease
+
+
+def _held(lease: Lease) -> Any:
+    return (leases.c.run_id == lease.run_id) & (leases.c.holder == lease.holder)

@@ -1,0 +1,37 @@
+"""The whole store in one piece, as create_app needs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from app.settings import Settings
+from app.store.database import create_tables, open_engine
+from app.store.leases import Leases
+from app.store.runs import Runs
+from app.store.sessions import Sessions
+from app.store.states import States
+from app.store.vault import Vault, open_vault
+
+
+@dataclass(frozen=True)
+class Store:
+    """Everything that outlives a request, over one engine and one vault."""
+
+    engine: Engine
+    vault: Vault
+    runs: Runs
+    leases: Leases
+    states: States
+    sessions: Sessions
+
+
+def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Store:
+    """Open what the settings name and make the tables that are missing. Raises BadSetting and StoreUnavailable."""
+    vault, engine = open_vault(settings), open_engine(settings)
+    create_tables(engine)
+    rest = (engine, vault, now)
+    return Store(engine, vault, Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest))
