@@ -5,26 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Field:
-    """One header line as it came. `start` and `end` are byte offsets of the whole line in the received bytes."""
-
-    name: str
-    value: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """Something in the bytes that is legal but rare, or not legal; and what a common client would read instead."""
-
-    slug: str  # e.g. "duplicate_header", "interim_103", "conflicting_length", "cut_in_headers", "bad_chunk", "leftover_bytes"
-    says: str
-    others_read: str = ""  # what `requests` (http.client) would make of it; empty where it agrees with us
-    start: int = 0
-    end: int = 0
+from app.wire.parse.oddity import Field as Field
+from app.wire.parse.oddity import Oddity as Oddity
 
 
 @dataclass(frozen=True)

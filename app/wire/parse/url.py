@@ -1,0 +1,139 @@
+"""Issuers, resources and their well-known URLs as plain strings (RFC 3986 appendix B).
+
+Nothing here normalises: a trailing slash, a letter's case or `:443` is often the very fault that a person looks for,
+and a library that takes a URL apart and writes it again would hide it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+_PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
+_PORT = re.compile(r":([0-9]*)\Z")
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+# RFC 9728 section 3.1 drops a slash only right behind the host; RFC 8414 section 3.1 drops it behind any path.
+_KEEPS_PATH_SLASH = ("oauth-protected-resource",)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A URL cut into pieces that give the same string when joined again. `query` and `fragment` keep their mark."""
+
+    scheme: str
+    authority: str | None
+    path: str
+    query: str
+    fragment: str
+
+    @property
+    def userinfo(self) -> str:
+        """What stands before the last `@` of the authority, or an empty string."""
+        return (self.authority or "").rpartition("@")[0]
+
+    @property
+    def host(self) -> str:
+        """The host as written, an IPv6 address with its brackets."""
+        return _PORT.sub("", (self.authority or "").rpartition("@")[2])
+
+    @property
+    def port(self) -> str:
+        """The port as written, or an empty string."""
+        found = _PORT.search((self.authority or "").rpartition("@")[2])
+        return found[1] if found else ""
+
+    @property
+    def base(self) -> str:
+        """Scheme and authority as written, `https://host:1`; empty where either is missing."""
+        return f"{self.scheme}://{self.authority}" if self.scheme and self.authority else ""
+
+
+def split(url: str) -> Parts:
+    """Cut a URL into its parts. Every string has some; nothing is decoded, lowered or checked."""
+    found = _PARTS.fullmatch(url)
+    if found is None:  # cannot happen: each part may be empty and the path takes what is left
+        return Parts("", None, url, "", "")
+    scheme, authority, path, query, fragment = found.groups()
+    return Parts(scheme or "", authority, path, query or "", fragment or "")
+
+
+def origin(url: str) -> str:
+    """Scheme and authority as written, without user name and password; empty for a relative URL."""
+    parts = split(url)
+    if not parts.scheme or not parts.authority:
+        return ""
+    return f"{parts.scheme}://{parts.authority.rpartition('@')[2]}"
+
+
+def insert_well_known(url: str, suffix: str) -> str:
+    """`/.well-known/<suffix>` between host and path, query kept, fragment dropped (RFC 8414 3.1, RFC 9728 3.1).
+
+    A slash right behind the host goes; one behind a longer path goes for authorization servers only.
+    """
+    parts = split(url)
+    path = "" if parts.path == "/" else parts.path
+    if suffix not in _KEEPS_PATH_SLASH:
+        path = path.removesuffix("/")
+    return f"{parts.base}/.well-known/{suffix}{path}{parts.query}"
+
+
+def append_well_known(issuer: str, suffix: str) -> str:
+    """`/.well-known/<suffix>` behind the path, where one terminating slash is dropped (OpenID Connect Discovery 4.1)."""
+    parts = split(issuer)
+    return f"{parts.base}{parts.path.removesuffix('/')}/.well-known/{suffix}{parts.query}"
+
+
+def root_well_known(url: str, suffix: str) -> str:
+    """`/.well-known/<suffix>` at the root of the host, without path and query."""
+    return f"{split(url).base}/.well-known/{suffix}"
+
+
+def same_but_slash(a: str, b: str) -> bool:
+    """Do two different strings become equal when one terminating slash is dropped?"""
+    return a != b and a.removesuffix("/") == b.removesuffix("/")
+
+
+def is_loopback_host(host: str) -> bool:
+    """Is it `localhost`, a name under it, 127.0.0.0/8 or ::1 (with or without brackets)? Names are not resolved."""
+    name = host.lower().removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        return False
+
+
+def same_origin(a: str, b: str) -> bool:
+    """Do two URLs share scheme, host and port? Letter case and a written default port do not count (RFC 6454 section 4)."""
+    keys = _origin_key(a), _origin_key(b)
+    return keys[0] == keys[1] and keys[0] is not None
+
+
+def _origin_key(url: str) -> tuple[str, str, str] | None:
+    parts = split(url)
+    scheme = parts.scheme.lower()
+    # Browsers end the host at a backslash, others do not: such a URL is never the same origin as anything.
+    if not scheme or not parts.host or "\\" in (parts.authority or ""):
+        return None
+    port = parts.port.lstrip("0") or ("0" if parts.port else "")
+    return scheme, parts.host.lower(), port or DEFAULT_PORTS.get(scheme, "")
+
+
+def covers(resource: str, target: str) -> bool:
+    """Is `target` the resource or below it: same origin, path a prefix that ends at a `/`? A trailing slash is forgiven.
+
+    This is what the SDKs accept; RFC 9728 section 3.3 asks for identical strings.
+    """
+    if not same_origin(resource, target):
+        return False
+    above, below = split(resource), split(target)
+    if _climbs(below.path) or _climbs(above.path) or (above.query and above.query != below.query):
+        return False
+    prefix = above.path.rstrip("/")
+    return below.path.rstrip("/") == prefix or below.path.startswith(prefix + "/")
+
+
+def _climbs(path: str) -> bool:
+    return ".." in re.split(r"[/\\]", re.sub("%2e", ".", path, flags=re.IGNORECASE))
