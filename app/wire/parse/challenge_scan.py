@@ -13,13 +13,14 @@ _GAP = re.compile(r"[ \t,]*")
 _BARE = re.compile(r"[^\s,]*")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+PIECES_READ = 300  # 20 x what the longest real header holds; a hostile one must not cost seconds
 _FORBIDDEN = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
 
 @dataclass(frozen=True)
 class Problem:
     """A break of the grammar. Slugs: unquoted_value missing_comma unterminated_quote duplicate_parameter outside_challenge
-    unexpected_text empty_value space_round_equals bad_character empty_header scheme_rule. `at` counts characters of `line`."""
+    unexpected_text empty_value space_round_equals bad_character empty_header too_long scheme_rule. `at` counts characters of `line`."""
 
     slug: str
     says: str
@@ -65,12 +66,15 @@ def scan(text: str, line: int = 0) -> tuple[tuple[Mark, ...], list[Problem]]:
     bad = _FORBIDDEN.search(text)
     if bad:
         state.complain("bad_character", f"The character {bad[0]!a} is not allowed in a header.", bad.start())
-    after_comma = True
+    after_comma, pieces = True, 0
     while (gap := _GAP.match(text, state.at)) and gap.end() < len(text):
         after_comma = after_comma or "," in gap[0]
         state.at = gap.end()
+        if pieces == PIECES_READ:
+            state.complain("too_long", f"The header has more than {PIECES_READ} pieces; the rest was not read.", state.at)
+            break
         _read_one(state, after_comma)
-        after_comma = False
+        after_comma, pieces = False, pieces + 1
     if not state.marks and not state.problems:
         state.complain("empty_header", "The header is empty.", 0)
     return tuple(state.marks), state.problems
@@ -94,7 +98,7 @@ def _read_one(state: _Scan, after_comma: bool) -> None:
 
 def _skip_junk(state: _Scan) -> None:
     quoted = _QUOTED.match(state.text, state.at) if state.text.startswith('"', state.at) else None
-    bare = _BARE.match(state.text, state.at)
+    bare = None if quoted else _BARE.match(state.text, state.at)
     end = quoted.end() if quoted else max(bare.end() if bare else 0, state.at + 1)
     state.complain("unexpected_text", f"{state.text[state.at : end][:40]!r} is neither a scheme nor a parameter.", state.at)
     state.at = end
