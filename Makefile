@@ -36,16 +36,16 @@ format: $(DEV)  ## put the sources in ruff's form
 	$(BIN)/ruff format app tests
 
 bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md
-	$(BIN)/python tests/bench/run.py
+	PYTHONPATH=tests $(BIN)/python tests/bench/run.py
 
 conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages
-	$(BIN)/python tests/conformance/run.py
+	PYTHONPATH=tests $(BIN)/python tests/conformance/run.py
 
 conformance-browser: $(DEV) $(PACKAGES) $(NODE)  ## the same, with a real Chromium pressing the buttons
-	$(BIN)/python tests/conformance/run.py --browser
+	PYTHONPATH=tests $(BIN)/python tests/conformance/run.py --browser
 
 screenshots: $(DEV) $(PACKAGES)  ## take pictures of the main pages into .screenshots
-	$(BIN)/python tests/browser/screenshots.py
+	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py
 
 lock: COMPILE = .cache/uv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 lock:  ## compile the hash-locked requirement files again
