@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from app.wire.parse.json import read_json
-
 from app.flow import choices
 from app.flow.breaks import find_break
 from app.flow.engine import Problem
@@ -15,6 +13,7 @@ from app.flow.fold import facts_of
 from app.flow.log import Choice, Run
 from app.flow.standing import ON_GRANT, can_go_on, can_take, next_step, step_state
 from app.flow.steps import STEPS
+from app.wire.parse.json import read_json
 
 # where a retry begins: a code is never sent twice, so a failed exchange starts at the browser again
 RESTART_AT = {"callback": "authorize", "token": "authorize"}

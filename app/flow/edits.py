@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.wire.parse.form import read_pairs, write_pairs
-from app.wire.parse.json import read_json
-
 from app.flow.facts import Edit
 from app.wire.messages import Header, Request
+from app.wire.parse.form import read_pairs, write_pairs
+from app.wire.parse.json import read_json
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -42,7 +41,7 @@ def edited(request: Request, edit: Edit | None) -> Request:
 def _headers(headers: tuple[Header, ...], edit: Edit) -> tuple[Header, ...]:
     dropped = {name.lower() for name in edit.drop_headers}
     changes = {name.lower(): (name, value) for name, value in edit.set_headers}
-    kept = [(n, changes.pop(n.lower(), (n, v))[1]) for n, v in headers if n.lower() not in dropped]
+    kept = [changes.pop(n.lower(), (n, v)) for n, v in headers if n.lower() not in dropped]
     return (*kept, *changes.values())
 
 

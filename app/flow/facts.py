@@ -13,6 +13,11 @@ Document = Mapping[str, Any]
 NOTHING: Document = MappingProxyType({})
 
 
+def nothing() -> Mapping[str, Any]:
+    """The empty mapping, as a field's default."""
+    return NOTHING
+
+
 @dataclass(frozen=True)
 class Options:
     """What the start form said, plus the two URLs of ours that the gateway will see."""
@@ -40,7 +45,7 @@ class Client:
     client_secret: str = ""
     auth: str = "none"  # how we authenticate at the token endpoint
     how: str = "dcr"  # preregistered, cimd, dcr
-    answer: Document = NOTHING  # the registration answer, as it came
+    answer: Document = field(default_factory=nothing)  # the registration answer, as it came
     entry: int = 0
 
 
@@ -86,7 +91,7 @@ class Tokens:
     token_type: str = ""
     scope: str | None = None
     expires_in: float | None = None
-    answer: Document = NOTHING
+    answer: Document = field(default_factory=nothing)
     source: str = "token"  # token, refresh, replay
     entry: int = 0
     at: float = 0.0
@@ -98,8 +103,8 @@ class Pending:
     """A tool call that the person asked for and that has not been answered yet."""
 
     name: str
-    arguments: Document = NOTHING
-    input_responses: Document = NOTHING  # 2026-07-28: answers to `inputRequests`
+    arguments: Document = field(default_factory=nothing)
+    input_responses: Document = field(default_factory=nothing)  # 2026-07-28: answers to `inputRequests`
     request_state: str = ""
     entry: int = 0
 
@@ -161,18 +166,18 @@ class Facts:
     challenge_entry: int = 0
     metadata_url: str = ""  # resource_metadata of that challenge
     metadata_found_at: str = ""
-    resource_metadata: Document = NOTHING
+    resource_metadata: Document = field(default_factory=nothing)
     resource_metadata_entry: int = 0
     issuers: tuple[str, ...] = ()
     chosen_issuer: str = ""
     fallback: bool = False  # no resource metadata anywhere: the target's origin plays authorization server (2025-03-26)
 
-    server: Document = NOTHING  # authorization server metadata
+    server: Document = field(default_factory=nothing)  # authorization server metadata
     server_url: str = ""
     server_entry: int = 0
     guessed_endpoints: bool = False  # 2025-03-26 default endpoints, nothing was published
 
-    clients: Mapping[str, Client] = NOTHING  # issuer -> client
+    clients: Mapping[str, Client] = field(default_factory=nothing)  # issuer -> client
     authorization: Authorization | None = None  # the newest authorization request
     authorizations: tuple[Authorization, ...] = ()
     asked_since_click: int = 0  # authorization requests since the person last asked for one
@@ -186,7 +191,7 @@ class Facts:
     old_refresh: str = ""  # the refresh token that the newest refresh replaced
     rotated_at: float | None = None
     grant_dead: bool = False  # a replay or a revocation ended it
-    heard: Mapping[str, Any] = NOTHING  # replay and confirm: role -> what came of it
+    heard: Mapping[str, Any] = field(default_factory=nothing)  # replay and confirm: role -> what came of it
     replay_outcome: str = ""  # grant_killed, rejected_grant_alive, in_grace, always_accepted
     replays: int = 0
     revoked: bool = False
@@ -197,10 +202,10 @@ class Facts:
     connect: Connect | None = None
     wanted_scope: frozenset[str] = frozenset()  # asked by a 403, not yet granted
 
-    steps: Mapping[str, StepState] = NOTHING
+    steps: Mapping[str, StepState] = field(default_factory=nothing)
     gone_past: frozenset[tuple[str, int]] = frozenset()  # (code, entry of the finding)
     edit: Edit | None = None  # waits for the next take of its step
-    edits: tuple[Edit, ...] = field(default=())
+    edits: tuple[Edit, ...] = ()
 
     @property
     def issuer(self) -> str:

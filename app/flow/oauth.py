@@ -8,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from app.wire.parse.form import write_pairs
-from app.wire.parse.json import read_json
-
 from app.flow.facts import NOTHING, Client, Document, Facts
 from app.flow.revisions import Revision, rules
 from app.wire.messages import Exchange, Header, Request
+from app.wire.parse.form import write_pairs
+from app.wire.parse.json import read_json
 
 Pairs = tuple[tuple[str, str], ...]
 PURPOSES = {

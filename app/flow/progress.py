@@ -31,11 +31,10 @@ def begin_step(facts: Facts, step: str, seq: int) -> Facts:
 def end_step(facts: Facts, step: str, outcome: str, reason: str, seq: int) -> Facts:
     """A take ended (or the step was skipped). An edit was for this take only."""
     was = _now(facts, step)
+    facts = replace(facts, edit=None if facts.edit and facts.edit.step == step else facts.edit)
     if was.state == "todo" and outcome != "skipped":
-        return facts  # a lap or a second grant has put it back already
-    edit = None if facts.edit and facts.edit.step == step else facts.edit
-    ended = replace(was, state=STATES.get(outcome, "done"), reason=reason, ended=seq, lap=facts.lap)
-    return _with(replace(facts, edit=edit), step, ended)
+        return facts  # a lap has put it back already
+    return _with(facts, step, replace(was, state=STATES.get(outcome, "done"), reason=reason, ended=seq, lap=facts.lap))
 
 
 def leave_step(facts: Facts, step: str, outcome: str, reason: str, seq: int) -> Facts:

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.wire.parse.form import read_pairs, with_query
-
 from app.flow.choices import AUTHORIZE
 from app.flow.edits import edited_pairs
 from app.flow.facts import Authorization, Facts
 from app.flow.log import Leg
 from app.flow.moves import Draw, Drawn, Note, Walk
 from app.flow.oauth import Pairs, endpoint, resource_pair, scope_to_ask
+from app.wire.parse.form import read_pairs, with_query
 
 MAX_REQUESTS = 3  # per click of the person; a gateway that always wants more must not loop them
 TOO_MANY = "Three authorization requests were made and the server still wants more; press retry to try again."
@@ -47,7 +46,7 @@ def reason(facts: Facts) -> str:
         return "stepup"
     if facts.grant_dead:
         return "second_grant"
-    if facts.authorization is None:
+    if not facts.authorizations:
         return "first"
     return "lap" if facts.lap and not facts.tokens else "again"
 

@@ -6,12 +6,11 @@ import hmac
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from app.wire.parse.form import read_pairs
-
 from app.flow.facts import Answer, Facts
 from app.flow.log import Entry, Leg
 from app.flow.moves import Walk
 from app.flow.oauth import Pairs
+from app.wire.parse.form import read_pairs
 
 
 def needs(facts: Facts) -> str:

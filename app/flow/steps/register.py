@@ -7,8 +7,6 @@ from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.wire.parse.url import is_loopback_host
-
 from app.flow.choices import CLIENT
 from app.flow.facts import Client, Facts
 from app.flow.log import Entry
@@ -16,6 +14,7 @@ from app.flow.moves import Ask, Note, Walk
 from app.flow.oauth import PURPOSES, endpoint, first_scope, json_object, post_json, rules_for, text, texts
 from app.flow.revisions import CLIENT_NAME
 from app.wire.messages import Exchange
+from app.wire.parse.url import is_loopback_host
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 NO_WAY = "No client id was given, and the server offers neither client metadata documents nor registration."

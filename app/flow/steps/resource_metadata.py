@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.wire.parse.url import insert_well_known, origin
-
 from app.flow.facts import Facts
 from app.flow.log import Entry
 from app.flow.moves import Ask, Walk
 from app.flow.oauth import PURPOSES, document, get, rules_for, texts
 from app.wire.messages import Exchange
+from app.wire.parse.url import insert_well_known, origin
 
 SUFFIX = "oauth-protected-resource"
 

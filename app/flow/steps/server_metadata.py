@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from app.wire.parse.url import append_well_known, insert_well_known, origin
-
 from app.flow.facts import NOTHING, Facts
 from app.flow.log import Entry
 from app.flow.moves import Ask, Walk
 from app.flow.oauth import PURPOSES, document, get, rules_for
 from app.wire.messages import Exchange, Header
+from app.wire.parse.url import append_well_known, insert_well_known, origin
 
 OAUTH, OIDC = "oauth-authorization-server", "openid-configuration"
 DEFAULT_ENDPOINTS = {"authorization_endpoint": "/authorize", "token_endpoint": "/token", "registration_endpoint": "/register"}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.wire.parse.form import read_pairs
-
 from app.flow.facts import Facts
 from app.flow.grants import learn_tokens
 from app.flow.log import Entry
 from app.flow.moves import Ask, Walk
 from app.flow.oauth import PURPOSES, endpoint, post_form, resource_pair
 from app.wire.messages import Exchange, Request
+from app.wire.parse.form import read_pairs
 
 
 def needs(facts: Facts) -> str:
