@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from private_postgres import fresh_database, running_postgres
 
 SLOW_RINGS = ("browser", "conformance", "interop", "bench")
 
@@ -27,3 +30,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if (_ring(item) and _ring(item) not in named) or (not named and item.get_closest_marker("slow"))]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this session's own. Fails, never skips, where Debian's binaries are missing."""
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of a database that is empty and this test's own."""
+    with fresh_database(postgres_url) as url:
+        yield url
