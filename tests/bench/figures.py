@@ -1,0 +1,36 @@
+"""One measured figure beside the bar it is held to, and the table of them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`value` in `unit`; `at_most` is the bar of design.md section 9, None where there is none; `beside` says what it was measured against."""
+
+    what: str
+    value: float
+    unit: str
+    at_most: float | None
+    beside: str
+
+    @property
+    def is_held(self) -> bool:
+        return self.at_most is None or self.value <= self.at_most
+
+    def row(self) -> str:
+        bar = "" if self.at_most is None else f"{self.at_most:g} {self.unit}".strip()
+        verdict = "" if self.at_most is None else ("yes" if self.is_held else "**no**")
+        return f"| {self.what} | {self.value:.3g} {self.unit} | {bar} | {verdict} | {self.beside} |".replace("  ", " ")
+
+
+def table(figures: Sequence[Figure]) -> str:
+    return "\n".join(["| what | measured | at most | held | how |", "|---|---|---|---|---|", *(figure.row() for figure in figures)])
+
+
+def ratio_of_medians(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """How many times the other's time we take."""
+    return statistics.median(ours) / statistics.median(theirs)
