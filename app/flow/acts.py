@@ -10,6 +10,7 @@ from app.flow.breaks import find_break
 from app.flow.engine import Problem
 from app.flow.facts import Edit, Facts
 from app.flow.fold import facts_of
+from app.flow.free_edit import free_edit
 from app.flow.log import Choice, Run
 from app.flow.standing import ON_GRANT, can_go_on, can_take, next_step, step_state
 from app.flow.steps import STEPS
@@ -131,10 +132,10 @@ def _on_grant(run: Run, action: str) -> Plan:
 
 
 def edit_of(facts: Facts, step: str, form: Mapping[str, str]) -> Edit | None:
-    """The named break that was chosen, or None. Free edits are read by the page, which knows the preview."""
+    """The named break that was chosen, else the changes made in the request's form, else None."""
     slug = form.get("break", "")
     if not slug:
-        return None
+        return free_edit(facts, step, form)
     found = find_break(step, slug)
     edit = found.make(facts) if found else None
     if edit is None:

@@ -14,10 +14,12 @@ from app.flow.facts import Facts
 from app.flow.fold import facts_of, state_of
 from app.flow.log import Choice, Run
 from app.flow.moves import Ask, Draw, Drawn, Walk
+from app.flow.oauth import endpoint
 from app.flow.standing import next_step, waits_for_person
-from app.flow.steps import STEPS
+from app.flow.steps import STEPS, authorize
 from app.settings import Settings
 from app.wire.messages import Exchange, Request
+from app.wire.parse.form import with_query
 
 FULL = "This run holds as many exchanges as one run may (EXCHANGES_PER_RUN). Start a new one."
 TOO_LONG = "The step took longer than one step may (STEP_SECONDS)."
@@ -94,7 +96,8 @@ def run_on(run: Run, means: Means, forbids: Forbids) -> None:
 
 def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
     """Answer each move of a walk. Returns (outcome, reason)."""
-    began, heard, first = means.clock(), None, True
+    began, first = means.clock(), True
+    heard: tuple[Any, Facts] | None = None
     while True:
         try:
             move = walk.send(heard)
@@ -138,11 +141,17 @@ def draw() -> Drawn:
     return Drawn(secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(24))
 
 
+TO_BE_DRAWN = Drawn("drawn-when-you-go", "x" * 43, "drawn-when-you-go")
+
+
 def preview(facts: Facts, step: str) -> Ask | None:
-    """The next request of a step, not sent; None where it sends none itself or cannot be taken yet."""
+    """The next request of a step, not sent; None where it sends none or cannot be taken yet. `authorize` shows the browser's."""
     module = STEPS.get(step)
     if module is None or module.skips(facts) or module.needs(facts):
         return None
+    if step == "authorize":
+        url = with_query(endpoint(facts, "authorization_endpoint"), authorize.pairs(facts, TO_BE_DRAWN))
+        return Ask(Request("GET", url), "authorize", "Your own browser takes this request out.", authorize.PURPOSES)
     walk: Any = module.walk(facts)
     move = next(walk, None)
     walk.close()

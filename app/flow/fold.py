@@ -107,7 +107,7 @@ def _server(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
 
 def _edit(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     known = {f.name for f in fields(Edit)} - {"entry"}
-    given = {k: tuple(map(_frozen, v)) if isinstance(v, list | tuple) else v for k, v in values.items() if k in known}
+    given: dict[str, Any] = {k: tuple(map(_frozen, v)) if isinstance(v, list | tuple) else v for k, v in values.items() if k in known}
     edit = Edit(**given, entry=entry.seq)
     return replace(facts, edit=edit, edits=(*facts.edits, edit))
 

@@ -10,7 +10,9 @@ from canned import AS, Gateway, Walker, form
 from app.flow.acts import BadChoice, act
 from app.flow.breaks import BREAKS
 from app.flow.edits import edited, parameters
+from app.flow.engine import preview
 from app.flow.facts import Edit
+from app.flow.free_edit import free_edit
 from app.wire.messages import Request
 
 FORM = Request("POST", "https://x.example/t", (("Content-Type", "application/x-www-form-urlencoded"), ("A", "1")), b"a=1&b=%20x")
@@ -46,7 +48,7 @@ def test_a_named_break_of_the_token_request_is_sent_once(gateway: Gateway, slug:
     walker.come_back()
     plan = act(walker.run, "step", {"break": slug}, None)
     walker.take(plan.step)
-    assert form([r for r in gateway.asked if r.url == f"{AS}/token"][0]).get(name) == value
+    assert form(next(r for r in gateway.asked if r.url == f"{AS}/token")).get(name) == value
     assert walker.facts.edit is None and walker.facts.edits[-1].named == slug
 
 
@@ -70,3 +72,33 @@ def test_every_break_has_texts_and_a_slug_of_its_own() -> None:
     for step, breaks in BREAKS.items():
         assert len({b.slug for b in breaks}) == len(breaks), step
         assert all(b.label and b.says.endswith(".") for b in breaks)
+
+
+def test_a_form_sent_back_unchanged_is_no_edit(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    walker.go()
+    walker.come_back()
+    ask = preview(walker.facts, "token")
+    assert ask is not None
+    same = {f"param.{name}": value for name, value in parameters(ask.request)} | {"url": ask.request.url}
+    assert free_edit(walker.facts, "token", same) is None
+
+
+def test_only_what_differs_becomes_the_edit(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    walker.go()
+    walker.come_back()
+    form = {"param.resource": "https://other.example/", "drop.code_verifier": "1", "new_name": "audience", "new_value": "x"}
+    edit = free_edit(walker.facts, "token", form)
+    assert edit is not None
+    assert edit.set_params == (("resource", "https://other.example/"), ("audience", "x")) and edit.drop_params == ("code_verifier",)
+
+
+def test_the_authorization_request_can_be_previewed_and_edited_too(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    for step in ("probe", "resource_metadata", "server_metadata", "register"):
+        walker.take(step)
+    act(walker.run, "step", {"param.scope": "mcp:tools extra", "param.state": "drawn-when-you-go"}, None)
+    walker.take("authorize")
+    asked = walker.facts.authorization
+    assert asked is not None and asked.scope == "mcp:tools extra" and asked.state != "drawn-when-you-go"
