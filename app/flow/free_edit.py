@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from app.flow.edits import parameters
@@ -9,6 +10,8 @@ from app.flow.engine import preview
 from app.flow.facts import Edit, Facts
 
 Pairs = tuple[tuple[str, str], ...]
+# Secrets stand in the form as labels (code#3f9a) or as empty fields: both mean "as it is". To send an empty value, add the name anew.
+MASKED = re.compile(r"[A-Za-z_ -]+#[0-9a-f]{4,}")
 
 
 def free_edit(facts: Facts, step: str, form: Mapping[str, str]) -> Edit | None:
@@ -31,7 +34,7 @@ def free_edit(facts: Facts, step: str, form: Mapping[str, str]) -> Edit | None:
 
 def _changed(form: Mapping[str, str], prefix: str, pairs: Pairs) -> Pairs:
     given = ((name, form.get(prefix + name), value) for name, value in pairs)
-    return tuple((name, _clean(new)) for name, new, value in given if new is not None and _clean(new) != _clean(value))
+    return tuple((name, _clean(new)) for name, new, value in given if new and not MASKED.fullmatch(new) and _clean(new) != _clean(value))
 
 
 def _added(form: Mapping[str, str], name: str, value: str) -> Pairs:
