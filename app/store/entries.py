@@ -99,4 +99,6 @@ _READERS: dict[int, Callable[[bytes], Any]] = {
 
 
 def _from_extension(code: int, packed: memoryview) -> Any:
+    if code not in _READERS:
+        raise msgspec.DecodeError(f"extension type {code} is not ours")
     return _READERS[code](bytes(packed))

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, select, update
+from sqlalchemy import Column, ColumnElement, Engine, Row, delete, false, select, update
 
 from app.store.database import insert_into, reading, writing
-from app.store.tables import leases, runs
+from app.store.tables import is_run_id, leases, runs
 from app.store.vault import Vault
 
 
@@ -43,7 +43,7 @@ class Leases:
         swap = swap.on_conflict_do_update(index_elements=[leases.c.run_id], set_=fresh, where=leases.c.until <= at)
         with writing(self._engine) as connection:
             # touching the run first keeps a sweep that has just judged it idle from removing it under the lease
-            touched = connection.execute(update(runs).where(runs.c.id == run_id).values(touched_at=at)).rowcount
+            touched = connection.execute(update(runs).where(_is(runs.c.id, run_id)).values(touched_at=at)).rowcount
             won = touched and connection.scalar(swap.returning(leases.c.run_id))
         return lease if won else None
 
@@ -65,19 +65,19 @@ class Leases:
     def lease_of(self, run_id: str) -> Lease | None:
         """The living lease on a run. None where nobody works on it, also because a worker died and its time is over."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(leases).where(leases.c.run_id == run_id, leases.c.until > self._now())).one_or_none()
+            row = connection.execute(select(leases).where(_is(leases.c.run_id, run_id), leases.c.until > self._now())).one_or_none()
         return self._read(row) if row else None
 
     def ask_cancel(self, run_id: str) -> bool:
         """Ask whoever works on the run to stop. False where nobody does."""
-        living = (leases.c.run_id == run_id) & (leases.c.until > self._now())
+        living = _is(leases.c.run_id, run_id) & (leases.c.until > self._now())
         with writing(self._engine) as connection:
             return connection.execute(update(leases).where(living).values(cancelled=True)).rowcount == 1
 
     def note_progress(self, run_id: str, text: str) -> None:
         """One sentence on what the work is at."""
         with writing(self._engine) as connection:
-            connection.execute(update(leases).where(leases.c.run_id == run_id).values(sealed=self._sealed(text)))
+            connection.execute(update(leases).where(_is(leases.c.run_id, run_id)).values(sealed=self._sealed(text)))
 
     def _sealed(self, text: str) -> bytes:
         return self._vault.seal(text.encode("utf-8", "surrogatepass"))
@@ -87,5 +87,9 @@ class Leases:
         return replace(lease, progress=self._vault.open(row.sealed).decode("utf-8", "surrogatepass")) if row.sealed else lease
 
 
-def _held(lease: Lease) -> Any:
+def _is(column: Column[str], run_id: str) -> ColumnElement[bool]:
+    return column == run_id if is_run_id(run_id) else false()
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
     return (leases.c.run_id == lease.run_id) & (leases.c.holder == lease.holder)

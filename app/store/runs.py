@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -17,10 +16,9 @@ from app.settings import Settings
 from app.store.database import StoreUnavailable, reading, writing
 from app.store.entries import kind_of, pack, pack_value, unpack, unpack_value
 from app.store.recent import Recent
-from app.store.tables import entries, runs
+from app.store.tables import entries, is_run_id, runs
 from app.store.vault import Vault
 
-_RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _TOUCH_SECONDS = 60  # a page that is looked at again and again writes once a minute at most
 
 
@@ -68,7 +66,7 @@ class Runs:
 
     def load_any(self, run_id: str) -> Run | None:
         """The run whoever owns it: for work that has been let in already."""
-        if not _RUN_ID.fullmatch(run_id):
+        if not is_run_id(run_id):
             return None
         with reading(self._engine) as connection:
             row = connection.execute(select(runs).where(runs.c.id == run_id, self._living())).one_or_none()
@@ -96,7 +94,7 @@ class Runs:
         at = self._now()
         stale = (runs.c.id == run_id) & (runs.c.touched_at < at - _TOUCH_SECONDS)
         with reading(self._engine) as connection:
-            known = _RUN_ID.fullmatch(run_id) and connection.scalar(select(runs.c.id).where(stale))
+            known = is_run_id(run_id) and connection.scalar(select(runs.c.id).where(stale))
         if known:
             with writing(self._engine) as connection:
                 connection.execute(update(runs).where(stale).values(touched_at=at))
@@ -104,7 +102,7 @@ class Runs:
     def delete(self, run_id: str, owner: str) -> bool:
         """Remove the run and all that hangs on it. False where the owner has no such run."""
         mine = (runs.c.id == run_id) & self._of(owner)
-        return bool(_RUN_ID.fullmatch(run_id)) and self._delete(mine) == 1
+        return is_run_id(run_id) and self._delete(mine) == 1
 
     def forget_owner(self, owner: str) -> int:
         """Remove everything of an owner; how many runs that was."""

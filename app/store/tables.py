@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 SCHEMA_VERSION = 1
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
+
+
+def is_run_id(text: str) -> bool:
+    """Could this be a run's id? Ids come out of URLs, and PostgreSQL takes neither NUL nor a lone surrogate in a question."""
+    return _RUN_ID.fullmatch(text) is not None
+
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
 
