@@ -1,0 +1,106 @@
+"""What one practice gateway is and how it behaves. Every other module here reads behaviour from `Gateway` only,
+
+so that a broken gateway is the same code with other values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The pretended service behind a route. `asked` says when a person must connect it: `consent` or `call`."""
+
+    name: str
+    title: str
+    asked: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One protected MCP route with its own metadata, issuer and tokens."""
+
+    name: str
+    title: str
+    upstream: Upstream
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody the pretended identity provider knows."""
+
+    name: str
+    title: str
+
+
+ROUTES = (
+    Route("linear-v1", "Linear (practice)", Upstream("linear", "Linear", asked="consent")),
+    Route("github-v1", "GitHub (practice)", Upstream("github", "GitHub", asked="call")),
+)
+PEOPLE = (Person("ada", "Ada Practice"), Person("grace", "Grace Practice"), Person("linus", "Linus Practice"))
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A practice gateway. `origin` is scheme and host without a slash, `mount` the path in front of everything."""
+
+    id: str
+    origin: str
+    mount: str = "/practice"
+    routes: tuple[Route, ...] = ROUTES
+    people: tuple[Person, ...] = PEOPLE
+    realm: str = "OAuth"
+    challenge_scope: str = "mcp:tools"  # MCP 2025-11-25: a challenge should name the scope
+    resource_scopes: tuple[str, ...] = ("mcp:tools",)  # the least that is useful; more is asked for by 403
+    scopes: tuple[str, ...] = ("mcp:tools", "mcp:admin")
+    auth_methods: tuple[str, ...] = ("none", "client_secret_basic", "client_secret_post")
+    client_metadata: bool = True  # only where documents can be fetched at all
+    sse_methods: tuple[str, ...] = ("tools/list",)  # answered as an event stream, so that a walk sees both forms
+    code_seconds: int = 30  # what the strictest gateway seen allows
+    access_seconds: int = 900  # RFC 6750 5.3 wants an hour or less
+    grant_seconds: int = 86_400  # as long as a run may live; nothing here is real
+    client_seconds: int = 90 * 86_400
+    login_seconds: int = 8 * 3_600
+    flow_seconds: int = 900  # from the authorize request to the decision
+    ticket_seconds: int = 900  # a connect link
+
+    @property
+    def base(self) -> str:
+        """The URL that everything but the well-known documents lives under."""
+        return self.origin + self.mount
+
+    @property
+    def on_loopback(self) -> bool:
+        return urlsplit(self.origin).hostname in LOOPBACK_HOSTS
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https:")
+
+    def route(self, name: str) -> Route | None:
+        return next((route for route in self.routes if route.name == name), None)
+
+    def upstream(self, name: str) -> Upstream | None:
+        return next((route.upstream for route in self.routes if route.upstream.name == name), None)
+
+    def person(self, name: str) -> Person | None:
+        return next((person for person in self.people if person.name == name), None)
+
+    def resource(self, route: Route) -> str:
+        """The route's canonical URI: its resource identifier and its issuer."""
+        return f"{self.base}/mcp/{route.name}"
+
+    def resource_metadata_url(self, route: Route) -> str:
+        return f"{self.origin}/.well-known/oauth-protected-resource{self.mount}/mcp/{route.name}"
+
+    def known_scope(self, scope: str) -> bool:
+        return set(scope.split()) <= set(self.scopes)
+
+
+def healthy(origin: str) -> Gateway:
+    """The gateway without faults."""
+    return Gateway(id="healthy", origin=origin)

@@ -1,0 +1,68 @@
+"""Who is signed in at the gateway in this browser: one cookie of its own, under the gateway's own path."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from flask import Response, request
+from sqlalchemy import delete, insert, select
+
+from app.practice.desk import Desk
+from app.practice.opaque import digest, draw
+from app.practice.tables import logins
+
+COOKIE = "practice_login"
+VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True)
+class Login:
+    """A signed-in person. `account` is new at every sign-in, so people who share a name share nothing else."""
+
+    person: str
+    account: str
+
+
+def browser(cookie: str) -> str:
+    """The stored form of a browser's cookie."""
+    return digest(cookie)
+
+
+def cookie() -> str:
+    """This browser's cookie, or an empty string where it has none of the right shape."""
+    value = request.cookies.get(COOKIE, "")
+    return value if VALUE.fullmatch(value) else ""
+
+
+def current(desk: Desk) -> Login | None:
+    """Who is signed in in this browser."""
+    if not cookie():
+        return None
+    mine = logins.c.digest == browser(cookie()), logins.c.gateway == desk.gateway.id, logins.c.expires_at > desk.now()
+    with desk.engine.connect() as connection:
+        row = connection.execute(select(logins.c.person, logins.c.account).where(*mine)).one_or_none()
+    return Login(row.person, row.account) if row else None
+
+
+def sign_in(desk: Desk, person: str) -> str:
+    """Store a fresh login; returns its cookie. The old cookie is never kept: it may have been planted."""
+    value = draw()
+    row = {"digest": browser(value), "person": person, "account": f"{person}-{secrets.token_hex(8)}"}
+    kept = {"gateway": desk.gateway.id, "expires_at": desk.now() + desk.gateway.login_seconds}
+    with desk.engine.begin() as connection:
+        connection.execute(insert(logins).values(row | kept))
+    return value
+
+
+def sign_out(desk: Desk) -> None:
+    with desk.engine.begin() as connection:
+        connection.execute(delete(logins).where(logins.c.digest == browser(cookie())))
+
+
+def set_cookie(desk: Desk, answer: Response, value: str) -> Response:
+    """Lax, not Strict: the client sends the browser here from another site."""
+    seconds, path = desk.gateway.login_seconds, desk.gateway.mount
+    answer.set_cookie(COOKIE, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=desk.gateway.secure)
+    return answer

@@ -1,0 +1,102 @@
+"""The practice gateway's own tables. What alone opens something is stored as a digest; every row expires."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Engine, Float, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
+
+metadata = MetaData()
+KEEP_SECONDS = 3_600  # used codes and rotated tokens outlive their use, or a replay could not be told from an unknown value
+
+
+def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
+    common = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
+    return Table(f"practice_{name}", metadata, *columns, *common)
+
+
+clients = _table(
+    "clients",
+    Column("key", String(64), primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("redirect_uris", Text, nullable=False),
+    Column("grant_types", Text, nullable=False),
+    Column("auth_method", String(32), nullable=False),
+    Column("secret_digest", String(64), nullable=False),
+)
+logins = _table(
+    "logins",
+    Column("digest", String(64), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("account", String(96), nullable=False),
+)
+flows = _table(
+    "flows",
+    Column("digest", String(64), primary_key=True),
+    Column("handle", String(64), nullable=False),
+    Column("browser", String(64), nullable=False, index=True),
+    Column("route", String(64), nullable=False),
+    Column("client_key", String(64), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("redirect_sent", Boolean, nullable=False),
+    Column("state", Text),
+    Column("scope", Text, nullable=False),
+    Column("challenge", String(64), nullable=False),
+    Column("login_state", String(64), nullable=False, index=True),
+    Column("login_code", String(64)),
+    Column("person", String(64)),
+)
+codes = _table(
+    "codes",
+    Column("digest", String(64), primary_key=True),
+    Column("grant_id", String(64), nullable=False),
+    Column("redirect_uri", Text, nullable=False),
+    Column("redirect_sent", Boolean, nullable=False),
+    Column("challenge", String(64), nullable=False),
+    Column("used_at", Float),
+)
+grants = _table(
+    "grants",
+    Column("id", String(64), primary_key=True),
+    Column("client_key", String(64), nullable=False),
+    Column("account", String(96), nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("ended_at", Float),
+    Column("ended_why", Text),
+)
+tokens = _table(
+    "tokens",
+    Column("digest", String(64), primary_key=True),
+    Column("grant_id", String(64), nullable=False, index=True),
+    Column("kind", String(8), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("used_at", Float),
+    Column("revoked_at", Float),
+)
+connections = _table(
+    "connections",
+    Column("account", String(96), nullable=False),
+    Column("upstream", String(64), nullable=False),
+    PrimaryKeyConstraint("account", "upstream"),
+)
+tickets = _table(
+    "tickets",
+    Column("digest", String(64), primary_key=True),
+    Column("account", String(96), nullable=False),
+    Column("upstream", String(64), nullable=False),
+    Column("used_at", Float),
+)
+
+
+def create_tables(engine: Engine) -> None:
+    """Make what is missing. Safe to call at every start."""
+    metadata.create_all(engine)
+
+
+def sweep(engine: Engine, now: float) -> int:
+    """Delete every row that expired more than KEEP_SECONDS ago; returns how many. `now` is seconds since the epoch."""
+    gone = 0
+    for table in metadata.sorted_tables:
+        with engine.begin() as connection:
+            gone += connection.execute(delete(table).where(table.c.expires_at < now - KEEP_SECONDS)).rowcount
+    return gone
