@@ -21,7 +21,13 @@ class Move:
     url: str
     values: dict[str, str] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)  # every named field, the unchecked ones too
-    texts: list[str] = field(default_factory=list)  # what its buttons say
+    buttons: list[tuple[str, str]] = field(default_factory=list)  # name and value of each, empty where it has none
+
+    def pressed(self, name: str, value: str) -> Move:
+        """The same form, sent by the button with this name and value."""
+        if (name, value) not in self.buttons:
+            raise LookupError(f"no button {name}={value} among {self.buttons}")
+        return Move(self.method, self.url, self.values | {name: value}, self.fields, self.buttons)
 
 
 class Page(HTMLParser):
@@ -36,7 +42,6 @@ class Page(HTMLParser):
         self.forms: list[Move] = []
         self._form: Move | None = None
         self._textarea = self._select = ""
-        self._in_button = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -60,8 +65,7 @@ class Page(HTMLParser):
         form, name = self._form, a.get("name", "")
         assert form is not None
         if tag == "button":
-            self._in_button = True
-            form.texts.append("")
+            form.buttons.append((name, a.get("value", "")))
         if tag == "option" and self._select and ("selected" in a or self._select not in form.values):
             form.values[self._select] = a.get("value", "")
         if tag == "select":
@@ -78,15 +82,12 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._form is not None and self._textarea:
             self._form.values[self._textarea] += data
-        if self._form is not None and self._in_button:
-            self._form.texts[-1] += data.strip()
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
         self._textarea = "" if tag == "textarea" else self._textarea
         self._select = "" if tag == "select" else self._select
-        self._in_button = self._in_button and tag != "button"
 
 
 class HttpUser:
