@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from store_parts import Clock, Open
 
 from app.flow.log import Choice, Exchange, Leg
@@ -85,9 +86,6 @@ def test_an_append_brings_what_a_second_tab_wrote_meanwhile(store: Store, open_a
 
 
 def test_the_same_number_can_never_be_written_twice(store: Store) -> None:
-    from sqlalchemy.exc import IntegrityError
-
-    from app.store.database import writing
 
     run = store.runs.create("owner", TARGET)
     run.append(Choice("pause"))
