@@ -36,7 +36,7 @@ format: $(DEV)  ## put the sources in ruff's form
 	$(BIN)/ruff format app tests
 
 bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md
-	PYTHONPATH=tests $(BIN)/python tests/bench/run.py
+	PYTHONPATH=.:tests $(BIN)/python tests/bench/run.py
 
 conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages
 	PYTHONPATH=tests $(BIN)/python tests/conformance/run.py

@@ -64,7 +64,7 @@ class Page(HTMLParser):
     def _read_field(self, tag: str, a: dict[str, str]) -> None:
         form, name = self._form, a.get("name", "")
         assert form is not None
-        if tag == "button":
+        if tag == "button" and "disabled" not in a:
             form.buttons.append((name, a.get("value", "")))
         if tag == "option" and self._select and ("selected" in a or self._select not in form.values):
             form.values[self._select] = a.get("value", "")
@@ -100,6 +100,7 @@ class HttpUser:
         self.session.headers.update({"Connection": "close", "Accept": "text/html"})
         self.page = Page(base, "")
         self.answers: list[requests.Response] = []
+        self.waited = 0.0  # seconds spent between two looks at a running step
 
     def open(self, url: str) -> Page:
         return self.send(Move("GET", urljoin(self.base, url)))
@@ -136,8 +137,14 @@ class HttpUser:
         deadline = time.monotonic() + seconds
         while self.page.state == "running" and time.monotonic() < deadline:
             time.sleep(WAIT_SECONDS)
+            self.waited += WAIT_SECONDS
             self.open(self.page.url)
         return self.page
+
+    def seconds_at(self, origin: str) -> float:
+        """Time that one origin took to answer, over all redirects, and the waiting between looks."""
+        every = [one for answer in self.answers for one in (*answer.history, answer)]
+        return self.waited + sum(one.elapsed.total_seconds() for one in every if one.url.startswith(f"{origin}/"))
 
     @property
     def state(self) -> str:

@@ -29,7 +29,10 @@ def measure_first_page(app: App) -> list[Figure]:
     page = requests.get(app.url, headers={"Accept-Encoding": "gzip, br"}, timeout=10, stream=True)
     size = len(page.raw.read(decode_content=False))
     text = requests.get(app.url, timeout=10).text
-    linked = {urljoin(app.url, url) for url in re.findall(r'<(?:link[^>]+(?:stylesheet|icon)[^>]*href|script[^>]+src|img[^>]+src)="([^"]+)"', text)}
+    linked = {
+        urljoin(app.url, url)
+        for url in re.findall(r'<(?:link[^>]+(?:stylesheet|icon)[^>]*href|script[^>]+src|img[^>]+src)="([^"]+)"', text)
+    }
     linked |= {urljoin(app.url, url) for url in re.findall(r'<link[^>]+href="([^"]+)"[^>]+rel="(?:stylesheet|icon)"', text)}
     for url in linked:
         answer = requests.get(url, headers={"Accept-Encoding": "gzip, br"}, timeout=10, stream=True)

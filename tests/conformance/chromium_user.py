@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 
+import chromium
 from playwright.sync_api import sync_playwright
-
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class ChromiumUser:
@@ -25,8 +15,7 @@ class ChromiumUser:
     def __init__(self, base: str) -> None:
         self.base = base
         self._playwright = sync_playwright().start()
-        binary = os.environ.get("EXPLORER_CHROMIUM") or shutil.which("chromium")
-        self._browser = self._playwright.chromium.launch(executable_path=binary, args=list(QUIET))
+        self._browser = self._playwright.chromium.launch(executable_path=chromium.binary(), args=list(chromium.SWITCHES))
         self._page = self._browser.new_page()
         self._page.set_default_timeout(30_000)
 
