@@ -1,0 +1,7 @@
+"""All pages: each blueprint is one small module."""
+
+from __future__ import annotations
+
+from app.pages import authorize, callback, catalogue, client_metadata, exchange, health, moves, run, start
+
+BLUEPRINTS = (start.bp, run.bp, moves.bp, authorize.bp, callback.bp, exchange.bp, catalogue.bp, client_metadata.bp, health.bp)

@@ -1,0 +1,61 @@
+"""Whose browser this is: a random owner id in the server-side session, made only when a run is started."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import timedelta
+
+from flask import Flask, current_app, request, session
+from flask_session import Session
+from werkzeug.exceptions import NotFound
+
+from app.flow.log import Run
+from app.pages.wired import wired
+from app.settings import Settings
+from app.store.sessions import Sessions
+
+GONE = "There is no such run in this browser. A run belongs to the browser that started it, and ends some time after it was last looked at."
+
+
+def open_sessions(app: Flask, settings: Settings, sessions: Sessions) -> None:
+    """Ids on the server, a cookie with nothing but a session id in the browser."""
+    https = settings.base_url.startswith("https://")
+    app.config.update(
+        SESSION_TYPE="cachelib",
+        SESSION_CACHELIB=sessions,
+        SESSION_ID_LENGTH=32,  # bytes
+        SESSION_COOKIE_NAME="__Host-explorer" if https else "explorer",  # the prefix keeps other hosts from setting it
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would not come along when the gateway sends the browser to /callback
+        SESSION_REFRESH_EACH_REQUEST=False,  # or a slow page that only reads erases what another one wrote meanwhile
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=settings.run_life_seconds),
+    )
+    Session(app)
+
+
+def owner() -> str:
+    """This browser's owner id, empty where it has none. Never creates a session."""
+    found = session.get("owner", "")
+    return found if isinstance(found, str) else ""
+
+
+def owner_of_a_new_run() -> str:
+    """This browser's owner id, made where there is none. Lengthens the session, so that it outlives the run."""
+    was = owner()
+    session["owner"] = was or secrets.token_urlsafe(24)
+    session["renewed_at"] = int(time.time())
+    if was and not request.is_secure and not wired().settings.base_url.startswith("https://"):
+        # without the __Host- prefix another program on this machine could have planted the cookie
+        current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+    return str(session["owner"])
+
+
+def own_run(run_id: str) -> Run:
+    """The run of this browser, or 404: whether another browser has such a run is nobody's business."""
+    mine = owner()
+    run = wired().store.runs.load(run_id, mine) if mine else None
+    if run is None:
+        raise NotFound(GONE)
+    return run

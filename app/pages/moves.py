@@ -1,0 +1,115 @@
+"""What a person may press on a run: one POST per move, one exchange for two clicks, and never a wait for a slow gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from app.flow.acts import BadChoice, Plan, act
+from app.flow.engine import Means, run_on, settle, take
+from app.flow.fold import facts_of
+from app.flow.log import Run
+from app.flow.standing import standing
+from app.pages.browser import own_run
+from app.pages.jobs import LOOK_SECONDS, Job, Work
+from app.pages.judged import forbids
+from app.pages.log_lines import log_event
+from app.pages.wired import wired
+from app.wire.messages import Exchange, Request
+
+PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm"
+SEEN = "seen"  # how many entries the page showed that was pressed on; an older page's click does nothing
+
+bp = Blueprint("moves", __name__)
+
+
+@bp.post(f"/runs/<run_id>/<any({PRESSED}):action>")
+def press(run_id: str, action: str) -> Response:
+    """Start the move and wait a moment for it; the run page shows the rest."""
+    run, form = own_run(run_id), request.form
+    try:
+        job = wired().jobs.start(run.id, run.owner, action, partial(_prepare, run.id, run.owner, action, form))
+    except BadChoice as refused:
+        raise BadRequest(str(refused)) from None
+    log_event("pressed", run=run.id, action=action, result="started" if job else "under way already")
+    if job:
+        job.ended.wait(LOOK_SECONDS)
+    return redirect(url_for("run.show", run_id=run_id), 303)
+
+
+@bp.post("/runs/<run_id>/cancel")
+def cancel(run_id: str) -> Response:
+    """Stop what is under way; what has been recorded stays."""
+    run = own_run(run_id)
+    job = wired().jobs.cancel(run.id)
+    log_event("cancelled", run=run.id)
+    if job:
+        job.ended.wait(LOOK_SECONDS)
+    return redirect(url_for("run.show", run_id=run_id), 303)
+
+
+@bp.post("/runs/<run_id>/delete")
+def delete(run_id: str) -> Response:
+    """Remove the run with all that it recorded."""
+    run = own_run(run_id)
+    wired().jobs.cancel(run.id)
+    wired().store.runs.delete(run.id, run.owner)
+    log_event("deleted", run=run.id)
+    return redirect(url_for("start.start"), 303)
+
+
+def carry_on(run_id: str, owner: str) -> Job | None:
+    """Go on by itself where the person said `run`. Raises AllBusy."""
+    return wired().jobs.start(run_id, owner, "run", partial(_prepare_plan, run_id, owner, Plan("run_on")))
+
+
+def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> Work | None:
+    """Under the lease: read the run afresh, write the choice down, and say what is to be done."""
+    run = _load(run_id, owner)
+    if is_stale(run, form):
+        return None
+    blocked = forbids(run)
+    offers = standing(facts_of(run), blocked, busy=False).offers
+    if action not in offers and action != "server":
+        raise BadChoice("This cannot be done where the run stands now. Go back to the run and use the buttons that it shows.")
+    return _work(run, act(run, action, form, blocked))
+
+
+def _prepare_plan(run_id: str, owner: str, plan: Plan) -> Work | None:
+    return _work(_load(run_id, owner), plan)
+
+
+def _load(run_id: str, owner: str) -> Run:
+    run = wired().store.runs.load(run_id, owner)
+    if run is None:
+        raise BadChoice("This run was deleted or has expired.")
+    return run
+
+
+def is_stale(run: Run, form: Mapping[str, str]) -> bool:
+    """Was this pressed on a page that showed an older state of the run? The second of two clicks always is."""
+    seen = form.get(SEEN, "")
+    return seen.isdecimal() and len(seen) < 10 and int(seen) != len(run.entries)
+
+
+def _work(run: Run, plan: Plan) -> Work | None:
+    parts = wired()
+
+    def work(job: Job) -> None:
+        def send(request: Request, *, deadline_s: float) -> Exchange:
+            job.doing = f"{request.method} {request.url.split('?')[0]}"
+            return parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set)
+
+        means = Means(send, parts.settings, job.stop.is_set)
+        if plan.kind == "take":
+            take(run, plan.step, means)
+            settle(run, means)
+        else:
+            run_on(run, means, forbids)
+        log_event("work ended", run=run.id, step=plan.step or None, entries=len(run.entries))
+
+    return None if plan.kind == "none" else work

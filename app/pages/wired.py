@@ -1,0 +1,36 @@
+"""What create_app wired together and pages reach for. One object, so that tests can put their own parts in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from flask import current_app
+
+from app.pages.jobs import Jobs
+from app.settings import Settings
+from app.store.opening import Store
+from app.wire.messages import Exchange, Request
+
+
+class Wire(Protocol):
+    """What sends: one request out, one exchange back, whatever happened (app.wire.recorder)."""
+
+    def send(self, request: Request, *, deadline_s: float, stop: Callable[[], bool]) -> Exchange: ...
+
+
+@dataclass(frozen=True)
+class Wired:
+    """The parts of one app."""
+
+    settings: Settings
+    store: Store
+    jobs: Jobs
+    wire: Wire
+
+
+def wired() -> Wired:
+    """The parts of the app that answers this request."""
+    parts: Wired = current_app.extensions["explorer"]
+    return parts
