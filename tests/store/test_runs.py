@@ -10,7 +10,7 @@ from store_parts import Clock, Open
 
 from app.flow.log import Choice, Exchange, Leg
 from app.settings import Settings
-from app.store.database import StoreUnavailable, reading
+from app.store.database import StoreUnavailable, reading, writing
 from app.store.opening import Store
 from app.store.runs import RunGone
 from app.wire.messages import Request
