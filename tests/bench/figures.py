@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """`value` in `unit`; `at_most` is the bar of design.md section 9, None where there is none; `beside` says what it was measured against."""
+    """`value` in `unit`; `at_most` is the bar it is held to, None where there is none; `beside` says how it was measured."""
 
     what: str
     value: float

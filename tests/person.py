@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -47,6 +47,21 @@ class Person:
     @property
     def offers(self) -> set[str]:
         return {found.get_attribute("data-action") or "" for found in self.page.locator("[data-action]").all()}
+
+    def start(self, values: Mapping[str, str | None]) -> None:
+        """Fill in the start form and send it."""
+        self.page.goto(self.base + "/")
+        form = self.page.locator("form[data-action=new]")
+        for closed in form.locator("details:not([open]) > summary").all():
+            closed.click()
+        for name, value in values.items():
+            if value is not None:
+                field = form.locator(f"[name={name}]")
+                if field.evaluate("field => field.tagName") == "SELECT":
+                    field.select_option(value)
+                else:
+                    field.fill(value)
+        self.press("new")
 
     def press(self, action: str) -> None:
         """Do a move and wait until its page stands still."""
