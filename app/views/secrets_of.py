@@ -1,0 +1,218 @@
+"""The secrets of a run, read from its whole log."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from app.flow.log import Choice, Entry, Leg, Run
+from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
+from app.wire.messages import Exchange
+
+LEAST = 6  # shorter values would hide ordinary words; they are masked only where their name stands beside them
+LONGEST = 8_192  # a value longer than a header block is a document, not a secret
+SCANNED = 200_000  # characters of one body; what stands behind them is never shown, and known once it is used
+ANSWERED = 32  # values named in one answer, and
+ANSWERED_IN_ALL = 600  # in one run: a stranger's thousands of tokens must not slow the page; names still hide them
+ENTRIES_KEPT = 4_096  # found secrets by entry; entries never change
+TELLING = ("options", "authorize", "client", "edit", "call_tool")  # choices that can hold secrets
+PLAIN_HEADERS = ("accept", "content-", "user-agent", "mcp-protocol", "mcp-method", "mcp-name", "origin", "x-forwarded-", "cache-", "date")
+Found = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One secret value. `kind` says what it is; the fingerprint tells equal values from different ones."""
+
+    kind: str
+    value: str
+    fingerprint: str
+
+    @property
+    def label(self) -> str:
+        """What stands in its place."""
+        return f"{self.kind}#{self.fingerprint}"
+
+
+def fingerprint(value: str) -> str:
+    """Four hexadecimal digits of the SHA-256; a value too short to survive guessing gets none."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:4] if len(value) >= LEAST else "short"
+
+
+def secrets_of(run: Run) -> tuple[Secret, ...]:
+    """Every secret value in the log, each once, under the kind by which it was met first."""
+    kinds: dict[str, str] = {}
+    answered = 0
+    for entry in run.entries:
+        own, told = _secrets_in(run.id, entry)
+        told = told[: max(0, ANSWERED_IN_ALL - answered)]
+        answered += len(told)
+        for kind, value in (*own, *told):
+            kinds.setdefault(value, kind)
+    return tuple(Secret(kind, value, fingerprint(value)) for value, kind in kinds.items())
+
+
+_kept: OrderedDict[tuple[str, int], tuple[Entry, Found, Found]] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _secrets_in(run_id: str, entry: Entry) -> tuple[Found, Found]:
+    """(what we and the browser sent, what the answer named), each once. Kept: an entry never changes."""
+    with _lock:
+        held = _kept.get((run_id, entry.seq))
+    if held is not None and held[0] is entry:
+        return held[1], held[2]
+    own, told = _usable(_of_entry(entry)), _usable(_of_answer(entry))[:ANSWERED]
+    with _lock:
+        _kept[run_id, entry.seq] = (entry, own, told)
+        if len(_kept) > ENTRIES_KEPT:
+            _kept.popitem(last=False)
+    return own, told
+
+
+def _usable(found: Iterator[tuple[str, str]]) -> Found:
+    return tuple(dict.fromkeys((kind, value) for kind, value in found if LEAST <= len(value) <= LONGEST))
+
+
+def _of_entry(entry: Entry) -> Iterator[tuple[str, str]]:
+    body = entry.body
+    if isinstance(body, Exchange):
+        yield from _of_exchange(body)
+    elif isinstance(body, Leg):
+        yield from _of_text(body.url)
+        yield from _of_text(body.body.decode("latin-1"))
+        yield from _of_headers(body.headers)
+    else:
+        yield from _of_choice(body)
+
+
+def _of_choice(choice: Choice) -> Iterator[tuple[str, str]]:
+    for name, value in choice.values.items() if choice.name in TELLING else ():
+        if name == "headers" and isinstance(value, str):
+            yield from _of_header_option(value)
+        elif isinstance(value, str):
+            if kind := kind_of(name):
+                yield kind, value
+            yield from _of_text(value)
+        elif isinstance(value, Mapping | list | tuple):
+            yield from _of_text(json.dumps(value, default=_plain))
+            yield from _of_pairs(value)
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _of_pairs(value: Any) -> Iterator[tuple[str, str]]:
+    """Edited parameters and headers: (name, value) pairs."""
+    if isinstance(value, Mapping):
+        return
+    for item in value:
+        if isinstance(item, list | tuple) and len(item) == 2 and all(isinstance(part, str) for part in item):
+            yield from _of_headers(((item[0], item[1]),))
+            if (kind := kind_of(item[0])) and not item[0].lower().endswith("authorization"):
+                yield kind, item[1]
+
+
+def _of_header_option(lines: str) -> Iterator[tuple[str, str]]:
+    """The person's own headers, one `Name: value` a line: keys of gateways in front of the gateway."""
+    for line in lines.splitlines():
+        name, colon, value = line.partition(":")
+        if colon and not name.strip().lower().startswith(PLAIN_HEADERS):
+            yield from _of_headers(((name.strip(), value.strip()),))
+            yield "header", value.strip()
+            yield "header", value.strip().partition(" ")[2]
+
+
+def _of_exchange(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    yield from _of_headers(exchange.request.headers)
+    yield from _of_text(exchange.request.url)
+    yield from _of_text(exchange.request.body.decode("latin-1"))
+    yield from _of_text(exchange.sent.decode("latin-1"))
+
+
+def _of_answer(entry: Entry) -> Iterator[tuple[str, str]]:
+    if not isinstance(entry.body, Exchange):
+        return
+    response = entry.body.response
+    if response is None:
+        yield from _of_text(entry.body.received.decode("latin-1"))
+        return
+    yield from _of_headers(tuple((field.name, field.value) for field in response.fields))
+    for field in response.fields:
+        yield from _of_text(field.value)
+    yield from _of_text(response.body.decode("utf-8", "replace"))
+
+
+def _of_headers(headers: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        lower = name.lower()
+        if lower in ("authorization", "proxy-authorization"):
+            yield from _of_credentials(value)
+        elif lower in ("cookie", "set-cookie"):
+            for pair in value.split(";") if lower == "cookie" else value.split(";")[:1]:
+                yield "cookie", pair.partition("=")[2].strip() or pair.strip()
+        elif lower == "mcp-session-id":
+            yield "session", value.strip()
+
+
+def _of_credentials(value: str) -> Iterator[tuple[str, str]]:
+    scheme, _, rest = value.strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "basic":
+        yield "basic", rest
+        yield from _of_basic(rest)
+    elif rest:
+        yield "authorization", rest
+        yield from _of_text(rest)
+    else:
+        yield "authorization", scheme
+
+
+def _of_basic(rest: str) -> Iterator[tuple[str, str]]:
+    try:
+        _, _, password = base64.b64decode(rest + "==").decode("utf-8", "replace").partition(":")
+    except (binascii.Error, ValueError):
+        return
+    yield "client_secret", unquote_plus(password)
+    yield "client_secret", password
+
+
+def _of_text(text: str) -> Iterator[tuple[str, str]]:
+    """Values beside telling names, in JSON, forms, queries and header lines; and whole JWTs with their parts."""
+    text = text[:SCANNED]
+    for match in NAMED_MEMBER.finditer(text):
+        value = _unescaped(match["value"])
+        if not looks_public(match["name"], value):
+            yield from _with_parts(kind_of(match["name"]), value)
+    for match in NAMED_PAIR.finditer(text):
+        yield from _with_parts(kind_of(match["name"]), unquote_plus(match["value"]))
+        yield kind_of(match["name"]), unquote(match["value"])
+    for match in HEADER_LINE.finditer(text):
+        yield from _of_headers(((match["name"], match["value"]),))
+    for match in TOKEN_LIKE.finditer(text):
+        yield from _with_parts("jwt", match[0])
+
+
+def _with_parts(kind: str, value: str) -> Iterator[tuple[str, str]]:
+    kind = kind or "secret"
+    yield kind, value
+    if TOKEN_LIKE.fullmatch(value):
+        _, payload, signature = value.split(".")
+        yield kind, payload
+        yield kind, signature
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
