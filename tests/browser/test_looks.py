@@ -1,0 +1,63 @@
+"""Pages fit a phone, and pass axe in light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from person import Person
+from playwright.sync_api import Page
+
+PHONE = {"width": 390, "height": 844}
+SERIOUS = ("serious", "critical")
+
+
+def _connected_run(person: Person) -> str:
+    """Walk to the handshake; returns the run's address."""
+    person.start({"target": f"{person.base.replace('127.0.0.1', 'localhost')}/practice/mcp/linear-v1"})
+    person.press("run")
+    person.authorize()
+    assert person.state == "connected"
+    return person.page.url.split("#")[0]
+
+
+def _pages(person: Person) -> dict[str, str]:
+    run = _connected_run(person)
+    seq = person.page.locator("[data-exchange]").first.get_attribute("data-exchange")
+    return {"start": f"{person.base}/", "run": run, "exchange": f"{run}/exchanges/{seq}", "checks": f"{person.base}/checks"}
+
+
+def _serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found if one["impact"] in SERIOUS]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_serious(person: Person, colours: str) -> None:
+    person.page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+    found = {}
+    for name, url in _pages(person).items():
+        answer = person.page.goto(url)
+        assert answer is not None
+        assert answer.status == 200, name
+        found[name] = _serious(person.page)
+    assert found == dict.fromkeys(found, [])
+
+
+def test_no_page_scrolls_sideways_on_a_phone(person: Person) -> None:
+    person.page.set_viewport_size(PHONE)
+    wide = {}
+    for name, url in _pages(person).items():
+        person.page.goto(url)
+        wide[name] = person.page.evaluate("document.documentElement.scrollWidth")
+    assert wide == dict.fromkeys(wide, PHONE["width"])
+
+
+def test_axe_and_the_width_are_seen_to_fail(person: Person) -> None:
+    person.page.goto(f"{person.base}/")
+    person.page.evaluate(
+        """() => { const img = document.createElement('img'); img.src = 'data:,'; document.body.append(img);
+        const wide = document.createElement('p'); wide.textContent = 'x'.repeat(400); document.body.append(wide); }"""
+    )
+    person.page.set_viewport_size(PHONE)
+    assert any(found.startswith("image-alt") for found in _serious(person.page))
+    assert person.page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]
