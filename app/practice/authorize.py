@@ -16,6 +16,7 @@ from app.practice.flows import Flow
 from app.practice.gateway import Gateway, Route
 from app.practice.opaque import draw
 from app.practice.reading import query
+from app.practice.tables import sweep_sometimes
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # SHA-256 in base64url without padding
 Parameters = Mapping[str, str]
@@ -121,6 +122,7 @@ def _redirect_uri(client: Client, sent: Parameters, doubled: frozenset[str]) -> 
 
 
 def _go_on(desk: Desk, route: Route, client: Client, redirect_uri: str, sent: Parameters) -> Response:
+    sweep_sometimes(desk.engine, desk.now())
     login, cookie = logins.current(desk), logins.cookie() or draw()
     scope = " ".join(sent.get("scope", "").split()) or " ".join(desk.gateway.resource_scopes)
     key, sent_uri = clients.key_of(desk, client.client_id), "redirect_uri" in sent

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.practice import answers, authorize, connect, front, identity, mcp, metadata, registration, revoke, setup, token
 from app.practice.desk import BearerRefusal, Desk, FetchDocument, OAuthRefusal, PageRefusal
 from app.practice.gateway import healthy
+from app.practice.tables import create_tables
 from app.settings import Settings
 
 View = Callable[..., Response]
@@ -57,13 +58,15 @@ def create_practice(
     fetch_client_document: FetchDocument | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
-    """The practice gateway as a blueprint named `practice`.
+    """The practice gateway as a blueprint named `practice`; makes its tables. Raises StoreUnavailable.
 
     `fetch_client_document` gets an https (or loopback http) URL and answers the document's bytes or raises
     ClientDocumentUnreachable; it must be bounded and guarded. None: client metadata documents are not advertised.
     """
+    create_tables(engine)
     desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, settings.base_url)
     blueprint = Blueprint("practice", __name__)
+    blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:
         # Every method is ours, or the framework would answer GET on an MCP route by a page and an Allow with OPTIONS in it.
         path = rule.path.format(mount=desk.gateway.mount)

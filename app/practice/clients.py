@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from flask import request
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from app.practice.desk import Desk, OAuthRefusal
 from app.practice.opaque import digest, equal
 from app.practice.redirects import matches
 from app.practice.tables import clients
+from app.store.database import insert_into, reading, writing
 
 CLIENT_ID_CHARACTERS = 2_000
 
@@ -48,14 +48,9 @@ def keep(desk: Desk, client: Client) -> None:
     """Store the client, or store it anew: a metadata document may have changed."""
     key = key_of(desk, client.client_id)
     row = _row(desk, client)
-    with desk.engine.begin() as connection:
-        if connection.execute(update(clients).where(clients.c.key == key).values(row)).rowcount:
-            return
-    try:
-        with desk.engine.begin() as connection:
-            connection.execute(insert(clients).values(row | {"key": key}))
-    except IntegrityError:
-        pass  # another worker stored the same document in this moment
+    stored = insert_into(desk.engine, clients).values(row | {"key": key})
+    with writing(desk.engine) as connection:
+        connection.execute(stored.on_conflict_do_update(index_elements=[clients.c.key], set_=row))
 
 
 def find(desk: Desk, client_id: str) -> Client | None:
@@ -66,7 +61,7 @@ def find(desk: Desk, client_id: str) -> Client | None:
 
 
 def find_by_key(desk: Desk, key: str) -> Client | None:
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         row = connection.execute(select(clients).where(clients.c.key == key, clients.c.expires_at > desk.now())).one_or_none()
     if row is None:
         return None

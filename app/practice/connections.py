@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.practice.desk import Desk
 from app.practice.gateway import Upstream
 from app.practice.opaque import digest, draw
 from app.practice.tables import connections, tickets
+from app.store.database import insert_into, reading, writing
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Ticket:
 
 
 def is_connected(desk: Desk, account: str, upstream: Upstream) -> bool:
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         living = (*_mine(desk, account, upstream), connections.c.expires_at > desk.now())
         return connection.execute(select(connections.c.account).where(*living)).first() is not None
 
@@ -32,19 +32,14 @@ def is_connected(desk: Desk, account: str, upstream: Upstream) -> bool:
 def connect(desk: Desk, account: str, upstream: Upstream) -> None:
     """Connect, or connect anew."""
     expires_at = desk.now() + desk.gateway.grant_seconds
-    with desk.engine.begin() as connection:
-        if connection.execute(update(connections).where(*_mine(desk, account, upstream)).values(expires_at=expires_at)).rowcount:
-            return
     row = {"account": account, "upstream": upstream.name, "gateway": desk.gateway.id, "expires_at": expires_at}
-    try:
-        with desk.engine.begin() as connection:
-            connection.execute(insert(connections).values(row))
-    except IntegrityError:
-        pass  # a second click connected it in this moment
+    stored, key = insert_into(desk.engine, connections).values(row), [connections.c.account, connections.c.upstream]
+    with writing(desk.engine) as connection:
+        connection.execute(stored.on_conflict_do_update(index_elements=key, set_={"expires_at": expires_at}))
 
 
 def disconnect(desk: Desk, account: str, upstream: Upstream) -> None:
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(delete(connections).where(*_mine(desk, account, upstream)))
 
 
@@ -53,7 +48,7 @@ def issue_ticket(desk: Desk, account: str, upstream: Upstream) -> str:
     ticket = draw()
     row = {"digest": digest(ticket), "account": account, "upstream": upstream.name}
     kept = {"gateway": desk.gateway.id, "expires_at": desk.now() + desk.gateway.ticket_seconds}
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(insert(tickets).values(row | kept))
     return ticket
 
@@ -61,13 +56,13 @@ def issue_ticket(desk: Desk, account: str, upstream: Upstream) -> str:
 def find_ticket(desk: Desk, ticket: str, upstream: Upstream) -> Ticket | None:
     """The living ticket, used or not."""
     mine = tickets.c.digest == digest(ticket), tickets.c.gateway == desk.gateway.id, tickets.c.upstream == upstream.name
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         row = connection.execute(select(tickets).where(*mine, tickets.c.expires_at > desk.now())).one_or_none()
     return Ticket(row.digest, row.account, row.upstream, row.used_at is not None) if row else None
 
 
 def use_ticket(desk: Desk, ticket: Ticket) -> None:
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(update(tickets).where(tickets.c.digest == ticket.digest).values(used_at=desk.now()))
 
 

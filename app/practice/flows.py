@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from app.practice.desk import Desk, PageRefusal
 from app.practice.opaque import digest, draw
 from app.practice.tables import flows
+from app.store.database import reading, writing
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def start(desk: Desk, flow: Flow) -> Flow:
     started = replace(flow, handle=draw(), login_state=draw())
     row = {name: getattr(started, name) for name in FIELDS}
     row |= {"digest": digest(started.handle), "gateway": desk.gateway.id, "expires_at": desk.now() + desk.gateway.flow_seconds}
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(insert(flows).values(row))
     return started
 
@@ -55,7 +56,7 @@ def of_login_state(desk: Desk, state: str, browser: str) -> Flow:
 def give_login_code(desk: Desk, flow: Flow, person: str) -> str:
     """Remember who signed in; returns the identity provider's one-time code."""
     code = draw()
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         mine = flows.c.digest == digest(flow.handle)
         connection.execute(update(flows).where(mine).values(login_code=digest(code), person=person))
     return code
@@ -64,19 +65,19 @@ def give_login_code(desk: Desk, flow: Flow, person: str) -> str:
 def take_login_code(desk: Desk, flow: Flow, code: str) -> bool:
     """Use the identity provider's code, once."""
     mine = flows.c.digest == digest(flow.handle), flows.c.login_code == digest(code)
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         return connection.execute(update(flows).where(*mine).values(login_code=None)).rowcount == 1
 
 
 def move_browser(desk: Desk, old: str, new: str) -> None:
     """A login changes the browser's cookie; its other tabs' flows go along."""
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(update(flows).where(flows.c.browser == old).values(browser=new))
 
 
 def _living(desk: Desk, column: str, value: str, browser: str) -> Flow:
     wanted = flows.c[column] == value, flows.c.gateway == desk.gateway.id, flows.c.expires_at > desk.now()
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         row = connection.execute(select(*(flows.c[name] for name in FIELDS)).where(*wanted)).one_or_none()
     if row is None:
         raise PageRefusal("Start again from your client", "This sign-in is not known, or it took longer than a quarter of an hour.")

@@ -1,7 +1,4 @@
-"""Codes, grants and tokens. Whatever may happen once is a compare-and-swap, so several workers have one winner.
-
-Transactions that write begin with their write: a read before it could see an older snapshot than the write does.
-"""
+"""Codes, grants and tokens. Whatever may happen once is a compare-and-swap, so several workers have one winner."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from sqlalchemy import Connection, Row, Table, insert, select, update
 from app.practice.desk import Desk
 from app.practice.opaque import digest, draw
 from app.practice.tables import codes, grants, tokens
+from app.store.database import reading, writing
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def issue_code(desk: Desk, grant: Grant, redirect_uri: str, redirect_sent: bool,
     row = {"digest": digest(code), "grant_id": grant.id, "redirect_uri": redirect_uri, "redirect_sent": redirect_sent}
     row |= {"challenge": challenge, "gateway": desk.gateway.id, "expires_at": desk.now() + desk.gateway.code_seconds}
     kept = {name: getattr(grant, name) for name in ("id", "client_key", "account", "resource", "scope", "expires_at")}
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(insert(grants).values(kept | {"gateway": desk.gateway.id}))
         connection.execute(insert(codes).values(row))
     return code
@@ -92,7 +90,7 @@ def find_token(desk: Desk, token: str) -> Token | None:
 
 def redeem(desk: Desk, code: Code, refreshable: bool) -> Pair | None:
     """The first tokens of the grant, or None where another request redeemed this code first."""
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         if not _use(desk, connection, codes, code.digest):
             return None
         return _issue(desk, connection, code.grant, code.grant.scope, refreshable)
@@ -100,7 +98,7 @@ def redeem(desk: Desk, code: Code, refreshable: bool) -> Pair | None:
 
 def rotate(desk: Desk, token: Token, scope: str) -> Pair | None:
     """The next tokens of the grant, or None where another request used this refresh token first."""
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         if not _use(desk, connection, tokens, token.digest):
             return None
         return _issue(desk, connection, token.grant, scope, refreshable=True)
@@ -108,13 +106,13 @@ def rotate(desk: Desk, token: Token, scope: str) -> Pair | None:
 
 def end_grant(desk: Desk, grant: Grant, why: str) -> None:
     """Revoke every token of the grant, those to come included. The first reason stays."""
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         living = grants.c.id == grant.id, grants.c.ended_at.is_(None)
         connection.execute(update(grants).where(*living).values(ended_at=desk.now(), ended_why=why))
 
 
 def revoke_token(desk: Desk, token: Token) -> None:
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(update(tokens).where(tokens.c.digest == token.digest).values(revoked_at=desk.now()))
 
 
@@ -142,7 +140,7 @@ def _with_grant(desk: Desk, table: Table, value: str) -> Row[tuple[object, ...]]
     of_grant = [grants.c[name] for name in ("client_key", "account", "resource", "ended_why")]
     renamed = [grants.c.scope.label("grant_scope"), grants.c.expires_at.label("grant_expires_at")]
     wanted = select(table, *of_grant, *renamed).join(grants, grants.c.id == table.c.grant_id)
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         return connection.execute(wanted.where(table.c.digest == digest(value), table.c.gateway == desk.gateway.id)).one_or_none()
 
 

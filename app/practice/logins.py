@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from app.practice.desk import Desk
 from app.practice.opaque import digest, draw
 from app.practice.tables import logins
+from app.store.database import reading, writing
 
 COOKIE = "practice_login"
 VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -41,7 +42,7 @@ def current(desk: Desk) -> Login | None:
     if not cookie():
         return None
     mine = logins.c.digest == browser(cookie()), logins.c.gateway == desk.gateway.id, logins.c.expires_at > desk.now()
-    with desk.engine.connect() as connection:
+    with reading(desk.engine) as connection:
         row = connection.execute(select(logins.c.person, logins.c.account).where(*mine)).one_or_none()
     return Login(row.person, row.account) if row else None
 
@@ -51,13 +52,13 @@ def sign_in(desk: Desk, person: str) -> str:
     value = draw()
     row = {"digest": browser(value), "person": person, "account": f"{person}-{secrets.token_hex(8)}"}
     kept = {"gateway": desk.gateway.id, "expires_at": desk.now() + desk.gateway.login_seconds}
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(insert(logins).values(row | kept))
     return value
 
 
 def sign_out(desk: Desk) -> None:
-    with desk.engine.begin() as connection:
+    with writing(desk.engine) as connection:
         connection.execute(delete(logins).where(logins.c.digest == browser(cookie())))
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
+
 from sqlalchemy import Boolean, Column, Engine, Float, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
 
+from app.store import database
+from app.store.database import StoreUnavailable, writing
+
 metadata = MetaData()
+ONE_IN = 50  # authorize requests per sweep, on average
 KEEP_SECONDS = 3_600  # used codes and rotated tokens outlive their use, or a replay could not be told from an unknown value
 
 
 def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
-    common = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
-    return Table(f"practice_{name}", metadata, *columns, *common)
+    shared = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
+    return Table(f"practice_{name}", metadata, *columns, *shared)
 
 
 clients = _table(
@@ -89,14 +96,21 @@ tickets = _table(
 
 
 def create_tables(engine: Engine) -> None:
-    """Make what is missing. Safe to call at every start."""
-    metadata.create_all(engine)
+    """Make what is missing. Any number of workers may call it at the same time."""
+    database.create_tables(engine, metadata)
+
+
+def sweep_sometimes(engine: Engine, now: float) -> None:
+    """Sweep in one of many calls. Never raises: who happens to call it must not pay for a store in trouble."""
+    if secrets.randbelow(ONE_IN) == 0:
+        with suppress(StoreUnavailable):
+            sweep(engine, now)
 
 
 def sweep(engine: Engine, now: float) -> int:
     """Delete every row that expired more than KEEP_SECONDS ago; returns how many. `now` is seconds since the epoch."""
     gone = 0
     for table in metadata.sorted_tables:
-        with engine.begin() as connection:
+        with writing(engine) as connection:
             gone += connection.execute(delete(table).where(table.c.expires_at < now - KEEP_SECONDS)).rowcount
     return gone

@@ -1,0 +1,88 @@
+"""A practice gateway alone in a small app, with a clock that only moves when it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dance import Dance, Send, through_flask
+from flask import Flask
+from sqlalchemy import Engine
+
+from app.practice import create_practice
+from app.settings import Settings
+from app.store.database import open_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Clock:
+    now: float = 1_790_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def small_app(settings: Settings, engine: Engine, **parts: Any) -> Flask:
+    """The gateway and nothing else. Errors fly, so that a 500 is a traceback in the test."""
+    app = Flask("small", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.testing = True
+    app.register_blueprint(create_practice(settings, engine, **parts))
+    return app
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=str(tmp_path))
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = open_engine(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings, engine: Engine, clock: Clock) -> Flask:
+    return small_app(settings, engine, clock=clock)
+
+
+@pytest.fixture
+def send(app: Flask) -> Send:
+    return through_flask(app)
+
+
+@pytest.fixture
+def dance(send: Send) -> Dance:
+    """A client that has not registered yet."""
+    return Dance(send)
+
+
+@pytest.fixture
+def granted(dance: Dance) -> Dance:
+    """A client with tokens for linear-v1."""
+    return dance.to_tokens()
+
+
+@pytest.fixture
+def with_code(dance: Dance) -> Dance:
+    """A client with a fresh code."""
+    dance.register()
+    dance.code = dance.allow().answered["code"]
+    return dance
+
+
+Fetch = Callable[[str], bytes]
