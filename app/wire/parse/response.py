@@ -160,7 +160,11 @@ def _ending(received: bytes, method: str, head: _Head, end: int) -> list[Oddity]
         return [Oddity("only_interim", f"Only an interim answer {status.status} came, no final one.", others, head.start, size)]
     if end == size:
         return []
-    what = "a second answer begins" if received.startswith(b"HTTP/", end) else f"{size - end} byte{'s follow' if size - end > 1 else ' follows'}"
+    what = (
+        "a second answer begins"
+        if received.startswith(b"HTTP/", end)
+        else f"{size - end} byte{'s follow' if size - end > 1 else ' follows'}"
+    )
     why = "must have no body" if is_bodiless(status.status, method) else "is already whole"
     return [Oddity("leftover_bytes", f"The answer {why}, but {what} behind it.", "requests never looks at them.", end, size)]
 
