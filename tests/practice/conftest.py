@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from dance import Dance, Send, through_flask
 from flask import Flask
 from sqlalchemy import Engine
 
-from app.practice import create_practice
+from app.practice import ClientDocumentUnreachable, create_practice
 from app.settings import Settings
 from app.store.database import open_engine
 
@@ -85,4 +85,22 @@ def with_code(dance: Dance) -> Dance:
     return dance
 
 
-Fetch = Callable[[str], bytes]
+
+
+@pytest.fixture
+def documents() -> dict[str, bytes | str]:
+    """What a client metadata URL answers: bytes, or the sentence of a failure."""
+    return {}
+
+
+@pytest.fixture
+def reader(settings: Settings, engine: Engine, clock: Clock, documents: dict[str, bytes | str]) -> Dance:
+    """A client at a gateway that fetches client metadata documents."""
+
+    def fetch(url: str) -> bytes:
+        found = documents.get(url, "nothing answers there.")
+        if isinstance(found, str):
+            raise ClientDocumentUnreachable(found)
+        return found
+
+    return Dance(through_flask(small_app(settings, engine, clock=clock, fetch_client_document=fetch)))
