@@ -26,7 +26,7 @@ class RpcWatch:
     def feed(self, piece: bytes) -> bool:
         """Take in further bytes; True once the answer has come whole."""
         for event in self._events.feed(self._body.feed(piece)):
-            if event.data and not self.seen:
+            if not self.seen and ('"result"' in event.data or '"error"' in event.data):
                 self.seen = any(self._answers(message) for message in messages_in(event.data.encode()))
         return self.seen
 
