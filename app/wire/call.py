@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -71,14 +72,13 @@ class Call:
 
     def _connect(self) -> socket.socket:
         sock = self._dial_proxy(self._proxy) if self._proxy else self._dial_target()
-        try:
-            if self._proxy and self.target.scheme == "https":
-                open_tunnel(sock, self._proxy, self.target, self._patience)
-            if self.target.scheme == "https":
+        if self.target.scheme == "https":
+            with ExitStack() as on_failure:
+                on_failure.callback(sock.close)
+                if self._proxy:
+                    open_tunnel(sock, self._proxy, self.target, self._patience)
                 sock = shake_hands(sock, self._means.context, self.target, self._patience, self._recording)
-        except BaseException:
-            sock.close()
-            raise
+                on_failure.pop_all()
         self._tap = Tap(sock, self._recording)
         return sock
 
@@ -124,6 +124,7 @@ class Call:
                 patience = self._patience.at_most(LINGER_SECONDS)
             if not self._receive(self._tap, framing, patience):
                 return self._at_close(framing)
+        self._left(limits.body_bytes, framing.at - (framing.body_start or 0), "body")
         self.answered_in_stream = framing.answered
         if not framing.answered:
             self._tap.drain()
@@ -131,7 +132,7 @@ class Call:
     def _is_whole(self, framing: Framing) -> bool:
         whole = framing.is_whole()
         if framing.body_start is not None and "headers" not in self._recording.marks:
-            self._recording.mark("headers")
+            self._recording.marks["headers"] = self._recording.marks["last_byte"]
         return whole
 
     def _receive(self, tap: Tap, framing: Framing, patience: Patience) -> bytes:
@@ -146,14 +147,14 @@ class Call:
         """How many bytes more are kept: one above the limit, to know that there are more. Raises Ended (too_large)."""
         limits, came = self._means.settings, len(self._recording.received)
         if framing.body_start is None:
-            limit, start, what = limits.header_bytes, 0, "headers"
-        else:
-            limit, start, what = limits.body_bytes, framing.body_start, "body"
-        if came - start > limit:
-            raise Ended(
-                "too_large", f"{self.target.host}:{self.target.port} sends a {what} of more than {limit:,} bytes; the rest was not read."
-            )
-        return limit + 1 - (came - start)
+            return self._left(limits.header_bytes, came, "header block")
+        return self._left(limits.body_bytes, came - framing.body_start, "body")
+
+    def _left(self, limit: int, came: int, what: str) -> int:
+        if came > limit:
+            where = f"{self.target.host}:{self.target.port}"
+            raise Ended("too_large", f"{where} sends a {what} of more than {limit:,} bytes; the rest was not read.")
+        return limit + 1 - came
 
     def _at_close(self, framing: Framing) -> None:
         if framing.fault:

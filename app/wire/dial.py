@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from urllib3.util.wait import wait_for_write
 
@@ -36,20 +37,24 @@ def dial(addresses: Sequence[Address], where: str, patience: Patience, recording
 
 
 def _connect(address: Address, patience: Patience) -> socket.socket:
-    sock = socket.socket(address.family, socket.SOCK_STREAM)
-    try:
+    with ExitStack() as on_failure:
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        on_failure.callback(sock.close)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
         code = sock.connect_ex(address.sockaddr)
         if code in _UNDER_WAY:
-            while not wait_for_write(sock, timeout=patience.slice()):
-                pass
+            _await_connection(sock, patience)
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
-    except BaseException as error:
-        sock.close()
-        if isinstance(error, OutOfTime):
-            raise TimeoutError from None
-        raise
-    return sock
+        on_failure.pop_all()
+        return sock
+
+
+def _await_connection(sock: socket.socket, patience: Patience) -> None:
+    try:
+        while not wait_for_write(sock, timeout=patience.slice()):
+            pass
+    except OutOfTime:
+        raise TimeoutError from None

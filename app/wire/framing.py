@@ -28,6 +28,11 @@ class Framing:
         self._steps = self._read()
         next(self._steps)
 
+    @property
+    def at(self) -> int:
+        """How many bytes the answer has taken so far; its length, once it is whole."""
+        return self._at
+
     def is_whole(self) -> bool:
         """Is the answer whole with the bytes that have come by now?"""
         try:
@@ -155,4 +160,4 @@ def _first_words(octets: bytes) -> str:
     if octets[3:5] == b"\x04\x00" and octets[:1] == b"\x00":
         return "HTTP/2 frames. This port wants HTTP/2 without asking."
     shown = octets[:40].decode("latin-1").encode("unicode_escape").decode("ascii")
-    return f"'{shown}'" if shown else "an empty line."
+    return f"'{shown}'." if shown else "an empty line."

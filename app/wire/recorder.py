@@ -25,13 +25,8 @@ from app.wire.tls import trust
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings quote URLs and headers
 
-_UNREADABLE = {
-    "bad_encoding": "bad_encoding",
-    "decompression_bomb": "too_large",
-    "not_http": "not_http",
-    "bad_chunk": "bad_framing",
-    "bad_length": "bad_framing",
-}  # oddities of the response reader that no client survives
+# Oddities of the response reader that leave nothing to read. What it says of framing is judged here while bytes come (app.wire.framing).
+_UNREADABLE = {"bad_encoding": "bad_encoding", "decompression_bomb": "too_large"}
 
 
 class Wire:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+import ssl
 
 from app.wire.limits import Patience
 from app.wire.recording import Recording
@@ -50,6 +53,16 @@ class Tap:
                 return self._keep(self._sock.recv(min(_RECEIVE, limit)))
             except TimeoutError:
                 continue
+            except ssl.SSLEOFError:
+                return self._end()
+
+    def _end(self) -> bytes:
+        """The end of a TLS stream without a farewell. Python reports a reset in the same way; the socket still knows which it was."""
+        try:
+            self._sock.getpeername()
+        except OSError:
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from None
+        return b""
 
     def drain(self) -> None:
         """Keep what has already come behind the end of the answer; wait for nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from app.settings import BadSetting, Settings
+from app.wire import failures
 from app.wire.limits import Patience
 from app.wire.messages import Tls
 from app.wire.recording import Ended, Recording
@@ -47,16 +49,18 @@ def _system_has_certificates(context: ssl.SSLContext) -> bool:
 
 def shake_hands(sock: socket.socket, context: ssl.SSLContext, target: Target, patience: Patience, recording: Recording) -> ssl.SSLSocket:
     """The socket under TLS. Raises Ended, OSError, OutOfTime, Cancelled; what the peer showed is recorded in each case."""
-    secured = context.wrap_socket(sock, server_hostname=target.host.rstrip("."), do_handshake_on_connect=False)
-    try:
-        _finish_handshake(secured, patience)
-    except ssl.SSLError as error:
-        recording.tls = _evidence(secured, getattr(error, "verify_message", "") or error.reason or "")
-        secured.close()
-        raise broken(error, target, recording.tls) from error
-    except BaseException:
-        secured.close()
-        raise
+    name = target.host.rstrip(".")
+    secured = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False, suppress_ragged_eofs=False)
+    with ExitStack() as on_failure:
+        on_failure.callback(secured.close)
+        try:
+            _finish_handshake(secured, patience)
+        except ssl.SSLEOFError:
+            raise failures.closed(target, recording) from None
+        except ssl.SSLError as error:
+            recording.tls = _evidence(secured, getattr(error, "verify_message", "") or error.reason or "")
+            raise broken(error, target, recording.tls) from error
+        on_failure.pop_all()
     recording.tls = _evidence(secured, "")
     recording.mark("tls")
     return secured
@@ -91,8 +95,6 @@ def broken(error: ssl.SSLError, target: Target, seen: Tls | None) -> Ended:
     where, reason = f"{target.host}:{target.port}", error.reason or ""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _unverified(error, target, seen.chain if seen else ())
-    if isinstance(error, ssl.SSLEOFError):
-        return Ended("closed_early", f"{where} closed the connection during the TLS handshake.")
     if "CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
         return Ended("tls_client_certificate", f"{where} wants a client certificate, and this app has none.")
     if any(word in reason for word in _TOO_OLD):
