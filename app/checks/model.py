@@ -33,6 +33,7 @@ class Seen:
     evidence: Evidence | None = None  # None = the whole entry that was asked about
     level: str = ""
     code: str = ""  # for checks that tell siblings apart (transport.*, redirect kinds)
+    about: int = 0  # the entry the finding is about, where it is not the one that was asked about
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Check:
     fix_operator: str
     fix_client: str
     ends: bool = False  # ends the walk whatever its level (a denied consent, a connect link)
+    last_resort: bool = False  # of a take that ended badly it is asked only where nothing else says why
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,89 @@
+"""Which one refusal an MCP answer to a token is."""
+
+from __future__ import annotations
+
+import re
+
+from app.checks.model import Question
+from app.checks.reading import (
+    bearer_of,
+    body_of,
+    header_of,
+    metadata_named,
+    request_of,
+    response_of,
+    rpc_error,
+    status_of,
+    token_sent,
+    told,
+)
+from app.wire.messages import Exchange
+from app.wire.parse.url import split
+
+MODERN_CODES = (-32020, -32021, -32022)
+ABOUT_LOSS = re.compile(
+    r"\b(no|missing|absent|without)\b[^.]{0,40}\b(token|header|credential|authorization)|not (provided|present|sent)", re.I
+)
+ABOUT_AUDIENCE = re.compile(r"audience|resource|\baud\b", re.I)
+
+
+def refusal(q: Question) -> str:
+    """The slug of the one refusal that a 401 to a sent token is; empty where it is none."""
+    if status_of(q) != 401 or not token_sent(q):
+        return ""
+    tokens, words = q.before.tokens, told(q) + " " + header_of(q, "www-authenticate").lower()
+    if tokens is None or token_sent(q) not in (t.access for t in q.before.token_history):
+        return "not_ours"
+    if tokens.worked or "expired" in words:
+        return "token_expired"
+    if _leaks_upstream(q):
+        return "upstream_401_leak"
+    if ABOUT_LOSS.search(words) and "invalid" not in words and _like_without_token(q):
+        return "header_lost"
+    if "jwt" in words and tokens.access.count(".") != 2:
+        return "token_not_jwt"
+    challenge = bearer_of(q)
+    if not ABOUT_AUDIENCE.search(words.replace("resource_metadata", "")) and (challenge is None or not challenge.get("error")):
+        return "refused_without_reason"
+    return "wrong_audience"
+
+
+def _leaks_upstream(q: Question) -> bool:
+    """Does the challenge name another host's metadata than the first 401 did?"""
+    named, before = metadata_named(q), q.before.metadata_url
+    if not named.lower().startswith(("http://", "https://")):
+        return False
+    hosts = {split(u).host.lower() for u in (q.before.options.target, before) if u}
+    return bool(hosts) and split(named).host.lower() not in hosts
+
+
+def first_401(q: Question) -> Exchange | None:
+    """The newest 401 of the probe, which had no token."""
+    found = [e.body for e in q.run.entries[: q.entry.seq - 1] if e.step == "probe" and isinstance(e.body, Exchange)]
+    return next((x for x in reversed(found) if x.status == 401), None)
+
+
+def _like_without_token(q: Question) -> bool:
+    """Is the answer the one that came without a token, byte for byte in challenge and body?"""
+    first = first_401(q)
+    if first is None or first.response is None:
+        return False
+    return first.response.header("www-authenticate") == header_of(q, "www-authenticate") and first.response.body == body_of(q)
+
+
+def older_era(q: Question) -> bool:
+    """A 4xx on the modern first request only means that initialize (or tools/list) comes next."""
+    status, code = status_of(q), rpc_error(q).get("code")
+    if q.entry.role != "discover":
+        return False
+    if status == 404 or (status < 300 and code not in (None, -32042) and code not in MODERN_CODES):
+        return True
+    return q.before.options.revision == "auto" and 400 <= status < 500 and status not in (401, 403, 429) and not _version_known(q)
+
+
+def _version_known(q: Question) -> bool:
+    return rpc_error(q).get("code") in (-32020, -32021)
+
+
+def answered(q: Question) -> bool:
+    return response_of(q) is not None and bool(request_of(q).url)

@@ -1,0 +1,98 @@
+"""What the challenge of the first 401 says: is it well formed, and does it point to the right place?"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from app.checks.declaration import check
+from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
+from app.checks.reading import at, bearer_of, challenges_of, header_of, metadata_named, status_of
+from app.checks.specs import rfc
+from app.wire.parse.url import is_loopback_host
+
+ONCE = ("realm", "scope", "error", "error_description", "error_uri", "resource_metadata")
+
+
+@check(
+    "probe.challenge_malformed",
+    "probe/*",
+    level=WARN,
+    title="The challenge is malformed",
+    expected='WWW-Authenticate: Bearer name="value", … with every parameter once and resource_metadata as an absolute URL.',
+    why="Lenient clients read something, strict ones nothing; with doubled parameters each client may read another value.",
+    spec=rfc(9110, "11.6.1"),
+    operator="Quote every value, send each parameter once, and escape what comes from request headers before it is echoed.",
+    client="Take the first value of a doubled parameter and refuse URLs that are not absolute.",
+)
+def challenge_malformed(q: Question) -> Verdict:
+    raw = header_of(q, "www-authenticate")
+    wrong = _fault(q) if status_of(q) == 401 and raw else ""
+    return Seen(f"{wrong} The header reads: {raw}", actual=raw, evidence=at(q, header="WWW-Authenticate")) if wrong else None
+
+
+def _fault(q: Question) -> str:
+    found = challenges_of(q)
+    if not found:
+        return "No challenge can be read from the header."
+    names = [name for c in found if c.scheme.lower() == "bearer" for name, _ in c.params]
+    doubled = sorted({n for n in names if n in ONCE and names.count(n) > 1})
+    if doubled:
+        return f"The parameter {', '.join(doubled)} stands in it more than once."
+    named = metadata_named(q)
+    if named and not named.lower().startswith(("http://", "https://")):
+        return f"resource_metadata is not an absolute http(s) URL: {named!r}."
+    bare = f"resource_metadata={named}"
+    if named and bare in header_of(q, "www-authenticate").replace(" ", ""):
+        return "The URL in resource_metadata is not quoted."
+    if bearer_of(q) is not None and found[0].scheme.lower() != "bearer":
+        return f"The first challenge is {found[0].scheme}, not Bearer; many clients read the first one only."
+    return ""
+
+
+@check(
+    "probe.metadata_wrong_origin",
+    "probe/*",
+    level=STOP,
+    title="resource_metadata points to an address that clients cannot use",
+    expected="The URL has the scheme and host under which the MCP server was reached.",
+    why="The gateway does not know its own public address, so every URL that it writes is likely to be wrong too.",
+    spec=rfc(9728, "5.1"),
+    operator="Forward X-Forwarded-Proto and X-Forwarded-Host and let the gateway trust them, or configure its public URL.",
+    client="Nothing: following an http or internal URL would be unsafe.",
+)
+def metadata_wrong_origin(q: Question) -> Verdict:
+    named = metadata_named(q)
+    target = q.before.options.target
+    if status_of(q) != 401 or not named.lower().startswith(("http://", "https://")) or not target:
+        return None
+    wrong, level = _wrong_origin(target, named)
+    if not wrong:
+        return None
+    says = f"{wrong} The MCP URL is {target}, resource_metadata is {named}."
+    return Seen(says, actual=named, expected=_origin(target), level=level, evidence=at(q, header="WWW-Authenticate"))
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _wrong_origin(target: str, named: str) -> tuple[str, str]:
+    ours, theirs = urlsplit(target), urlsplit(named)
+    host, other = (ours.hostname or "").lower(), (theirs.hostname or "").lower()
+    if ours.scheme == "https" and theirs.scheme == "http":
+        return "The scheme fell from https to http.", STOP
+    if is_loopback_host(other) and not is_loopback_host(host):
+        return f"{other} is a loopback address, which means another machine for every client.", STOP
+    if "." in host and "." not in other and not other.startswith("["):
+        return f"{other} is an internal host name.", STOP
+    if host == other and _port(target) != _port(named):
+        return "The host is the same, but the port is another one.", NOTE
+    return "", ""
+
+
+def _port(url: str) -> int | None:
+    try:
+        return urlsplit(url).port or {"https": 443, "http": 80}.get(urlsplit(url).scheme)
+    except ValueError:
+        return None

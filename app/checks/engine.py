@@ -1,0 +1,204 @@
+"""Ask every check of every entry; say which findings count, which one forbids going on, and which is the main one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from app.checks.catalogue import CHECKS
+from app.checks.healing import past_of, walked_back
+from app.checks.model import NOTE, STOP, WARN, Check, Evidence, Finding, NotAsked, Question, Seen, Verdict, level_for
+from app.checks.takes import Take, edit_in_words, takes_of
+from app.flow.facts import Facts
+from app.flow.fold import fold
+from app.flow.log import Choice, Entry, Leg, Run
+from app.flow.revisions import rules
+from app.wire.messages import Exchange
+
+RANK = {STOP: 3, WARN: 2, NOTE: 1}
+Asked = tuple[Check, Verdict]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What a run looks like to the checks. `findings` are in the order of the entries."""
+
+    findings: tuple[Finding, ...]
+    not_asked: tuple[tuple[str, int, str], ...]  # (code, entry, because)
+    facts: Facts
+
+
+def examine(run: Run) -> list[Finding]:
+    """Every finding, in the order of the entries."""
+    return list(examined(run).findings)
+
+
+def not_asked(run: Run) -> list[tuple[str, int, str]]:
+    """(code, entry, because) of every question that could not be asked."""
+    return list(examined(run).not_asked)
+
+
+def examined(run: Run) -> Examined:
+    """The same answer again while the log has not grown: pages, engine and JSON twin ask in a row."""
+    kept = vars(run).get("_examined")
+    if kept is None or kept[0] != len(run.entries):
+        kept = (len(run.entries), _examine(run))
+        vars(run)["_examined"] = kept
+    result: Examined = kept[1]
+    return result
+
+
+def forbids(run: Run) -> Finding | None:
+    """The finding that forbids going on now, or None. One that the person went past, or walked back from, does not."""
+    result = examined(run)
+    return _forbidding(result.findings, result.facts, run)
+
+
+def main(findings: Iterable[Finding], facts: Facts, run: Run | None = None) -> Finding | None:
+    """What ended the walk, whatever its level; else the earliest STOP; else the first WARN."""
+    counting = [f for f in findings if not f.past]
+    here = _forbidding(counting, facts, run)
+    stops = (f for f in counting if f.level == STOP)
+    warns = (f for f in counting if f.level == WARN)
+    return here or next(stops, None) or next(warns, None)
+
+
+def main_of(run: Run) -> Finding | None:
+    """The main finding of a run."""
+    result = examined(run)
+    return main(result.findings, result.facts, run)
+
+
+def _forbidding(findings: Iterable[Finding], facts: Facts, run: Run | None) -> Finding | None:
+    standing = [f for f in findings if not f.past and (f.level == STOP or f.ends) and not _gone_past(f, findings, facts)]
+    standing = [f for f in standing if run is None or not walked_back(run, f)]
+    ending = next((f for f in standing if f.ends), None)
+    return ending or next(iter(standing), None)
+
+
+def _gone_past(finding: Finding, findings: Iterable[Finding], facts: Facts) -> bool:
+    """Went the person past it, here or (the same sentence) on an earlier lap?"""
+    if (finding.code, finding.entry) in facts.gone_past:
+        return True
+    return any(f.says == finding.says and f.code == finding.code and (f.code, f.entry) in facts.gone_past for f in findings)
+
+
+def _examine(run: Run) -> Examined:
+    folded = list(fold(run))
+    facts = folded[-1][2] if folded else Facts()
+    revision = rules(facts.options.revision, facts.era, facts.protocol).name
+    takes = takes_of(run)
+    found: list[Finding] = []
+    skipped: list[tuple[str, int, str]] = []
+    for before, entry, after in folded:
+        question = Question(run, entry, before, after, revision)
+        for check, verdict in _answers(question, takes, found):
+            if isinstance(verdict, NotAsked):
+                skipped.append((check.code, entry.seq, verdict.because))
+            elif verdict is not None:
+                found.append(_finding(check, verdict, question, takes))
+    judged = [_judged(f, run, facts, takes) for f in found]
+    return Examined(tuple(_once(judged)), tuple(skipped), facts)
+
+
+def _answers(q: Question, takes: list[Take], found: list[Finding]) -> Iterator[Asked]:
+    """Every check that matches the entry; last resorts only where a bad end is not explained yet."""
+    badly = _ended_badly(q.entry)
+    explained = False
+    last: list[Check] = []
+    for check in _matching(*_names(q.entry)):
+        if not level_for(check, q.revision):
+            continue
+        if badly and check.last_resort:
+            last.append(check)
+            continue
+        verdict = check.asks(q)
+        explained = explained or (isinstance(verdict, Seen) and (verdict.level or level_for(check, q.revision)) == STOP)
+        yield check, verdict
+    if last and not explained and not _explained(q, takes, found):
+        yield from _first(last, q)
+
+
+def _first(checks: list[Check], q: Question) -> Iterator[Asked]:
+    for check in checks:
+        verdict = check.asks(q)
+        if verdict is not None:
+            yield check, verdict
+            return
+
+
+def _explained(q: Question, takes: list[Take], found: list[Finding]) -> bool:
+    """Is there a finding that says why this take ended: in it, or before it and not gone past?"""
+    ended = next((t for t in reversed(takes) if t.holds(q.entry.seq)), None)
+    grave = [f for f in found if f.level == STOP or f.ends]
+    if any(ended and ended.holds(f.entry) for f in grave):
+        return True
+    return any((f.code, f.entry) not in q.facts.gone_past and not walked_back(q.run, f, q.entry.seq) for f in grave)
+
+
+def _ended_badly(entry: Entry) -> bool:
+    body = entry.body
+    return isinstance(body, Choice) and body.name == "ended" and body.values.get("outcome") in ("failed", "refused")
+
+
+def _names(entry: Entry) -> tuple[str, ...]:
+    """The patterns that an entry matches."""
+    body = entry.body
+    if isinstance(body, Exchange):
+        return (f"{entry.step}/{entry.role}", f"{entry.step}/*", "*/*")
+    if isinstance(body, Leg):
+        return (f"leg:{body.kind}",)
+    if body.name == "ended":
+        return (f"ended:{body.values.get('step', entry.step)}", "ended:*")
+    return ()
+
+
+@cache
+def _matching(*names: str) -> tuple[Check, ...]:
+    return tuple(check for check in CHECKS if any(name in check.on for name in names))
+
+
+def _finding(check: Check, seen: Seen, q: Question, takes: list[Take]) -> Finding:
+    about = q.run.entry(seen.about) or q.entry
+    level = seen.level or level_for(check, q.revision)
+    edited = edit_in_words(q.facts, takes, about.seq) if level == STOP else ""
+    return Finding(
+        code=seen.code or check.code,
+        level=level,
+        step=about.step or check.code.split(".")[0],
+        entry=about.seq,
+        title=check.title,
+        says=f"{seen.says} {edited}".strip(),
+        expected=seen.expected or check.expected,
+        actual=seen.actual,
+        why=check.why,
+        spec=check.spec,
+        fix_operator=check.fix_operator,
+        fix_client=check.fix_client,
+        evidence=seen.evidence or Evidence(about.seq),
+        ends=check.ends,
+    )
+
+
+def _judged(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> Finding:
+    """A finding that the walk has healed stays, as a note."""
+    past = past_of(finding, run, facts, takes)
+    return replace(finding, past=past, level=NOTE, ends=False) if past else finding
+
+
+def _once(findings: list[Finding]) -> list[Finding]:
+    """One finding for each (code, step, entry), and one for each sentence: the gravest that counts, the newest of equals."""
+    kept: dict[tuple[str, ...], Finding] = {}
+    for key_of in (lambda f: (f.code, f.step, str(f.entry)), lambda f: (f.code, f.step, f.says)):
+        kept = {}
+        for finding in findings:
+            key = key_of(finding)
+            if key not in kept or _weight(finding) >= _weight(kept[key]):
+                kept[key] = finding
+        findings = list(kept.values())
+    return sorted(findings, key=lambda f: f.entry)
+
+
+def _weight(finding: Finding) -> tuple[bool, int]:
+    return not finding.past, RANK[finding.level]

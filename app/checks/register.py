@@ -1,0 +1,222 @@
+"""Becoming a client: dynamic registration (RFC 7591) and what comes back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.checks.declaration import check
+from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
+from app.checks.reading import at, document_of, ended_badly, header_of, quoted_error, sent_json, snippet, status_of, text, texts, told
+from app.checks.specs import MCP_REGISTRATION, rfc
+from app.checks.walls import is_bot_wall
+from app.wire.parse.url import is_loopback_host
+
+DCR = "register/dcr"
+ABOUT_TYPE = re.compile(r"application_type|web clients?\b|native clients?\b|non-loopback", re.I)
+ABOUT_REDIRECT = re.compile(r"redirect|callback|host .* not .*allow", re.I)
+
+
+def refusal(q: Question) -> str:
+    """The slug of the one refusal that this answer is; empty for a success or where nothing was answered."""
+    status, words, error = status_of(q), told(q), text(document_of(q), "error")
+    if status < 400 or is_bot_wall(q):
+        return ""
+    if status == 429:
+        return "rate_limited"
+    if status in (401, 403, 404, 405, 501):
+        return "closed"
+    if status >= 500:
+        return ""
+    if ABOUT_TYPE.search(words):
+        return "application_type"
+    if error == "invalid_redirect_uri" or ABOUT_REDIRECT.search(words):
+        return "redirect_host_refused"
+    return "scope_refused" if error == "invalid_scope" or "scope" in words else "unexpected_status"
+
+
+def _when(q: Question, slug: str, says: str) -> Verdict:
+    return Seen(says, actual=quoted_error(q)) if refusal(q) == slug else None
+
+
+def _redirects(q: Question) -> str:
+    return ", ".join(texts(sent_json(q), "redirect_uris")) or q.before.options.redirect_uri
+
+
+@check(
+    "register.rate_limited",
+    DCR,
+    level=STOP,
+    title="Too many registrations",
+    expected="201 with a client id.",
+    why="A client that registers anew at each start runs into the limit; so do several people behind one address.",
+    spec=rfc(7591, "3.2"),
+    operator="Raise the limit, or offer client metadata documents.",
+    client="Keep the client id of this issuer and use it again; wait as long as Retry-After says.",
+)
+def rate_limited(q: Question) -> Verdict:
+    wait = header_of(q, "retry-after")
+    return _when(q, "rate_limited", f"Registration answered {quoted_error(q)}." + (f" Retry-After: {wait}." if wait else ""))
+
+
+@check(
+    "register.closed",
+    DCR,
+    level=STOP,
+    title="Registration is closed",
+    expected="Open registration, or none advertised.",
+    why="The metadata names a registration endpoint that does not let this client in.",
+    spec=rfc(7591, "3"),
+    operator="Open registration, turn on client metadata documents, or hand out a pre-registered client id; else do not advertise it.",
+    client="Enter a pre-registered client id on the start page.",
+)
+def closed(q: Question) -> Verdict:
+    return _when(q, "closed", f"Registration answered {quoted_error(q)}.")
+
+
+@check(
+    "register.application_type",
+    DCR,
+    level=STOP,
+    title="The kind of application does not fit the redirect URI",
+    expected="native goes with a loopback redirect URI, web with an https one.",
+    why="Without application_type a server takes web, and web clients may not have loopback redirects.",
+    spec=MCP_REGISTRATION,
+    operator="Accept loopback redirect URIs of native clients.",
+    client="Send application_type: native for loopback, web for https (required by 2026-07-28).",
+)
+def application_type(q: Question) -> Verdict:
+    sent = text(sent_json(q), "application_type") or "no application_type"
+    return _when(q, "application_type", f"Registration answered {quoted_error(q)}. We sent {sent} with {_redirects(q)}.")
+
+
+@check(
+    "register.redirect_host_refused",
+    DCR,
+    level=STOP,
+    title="The redirect URI is not allowed",
+    expected="The server registers our callback address.",
+    why="Many servers keep a list of callback hosts; a hosted tool's address is seldom on it.",
+    spec=rfc(7591, "3.2.2"),
+    operator="Add the callback address to the allow-list.",
+    client="Run the tool on the laptop (loopback callbacks are usually allowed), or use a pre-registered client.",
+)
+def redirect_host_refused(q: Question) -> Verdict:
+    host = urlsplit(_redirects(q).split(",")[0]).hostname or ""
+    hint = " Even a loopback address was refused." if is_loopback_host(host) else ""
+    return _when(q, "redirect_host_refused", f"Registration of {_redirects(q)} answered {quoted_error(q)}.{hint}")
+
+
+@check(
+    "register.scope_refused",
+    DCR,
+    level=STOP,
+    title="The requested scope is refused",
+    expected="Scopes that the resource metadata lists can be registered.",
+    why="Some servers know exactly one scope and refuse every other word.",
+    spec=rfc(7591, "3.2.2"),
+    operator="List in scopes_supported what may be registered, and ignore what is unknown.",
+    client="Leave scope out, or send only what the resource metadata lists.",
+)
+def scope_refused(q: Question) -> Verdict:
+    return _when(q, "scope_refused", f"Registration answered {quoted_error(q)}. We asked for scope {text(sent_json(q), 'scope')!r}.")
+
+
+@check(
+    "register.unexpected_status",
+    DCR,
+    "ended:register",
+    level=STOP,
+    last_resort=True,
+    title="Registration failed",
+    expected="201 with a client id.",
+    why="Without a client id the person cannot be sent to the authorization server.",
+    spec=rfc(7591, "3.2"),
+    operator="Look up this request in the server's log; answer with an error of RFC 7591 section 3.2.2.",
+    client="Enter a pre-registered client id on the start page.",
+)
+def unexpected_status(q: Question) -> Verdict:
+    if reason := ended_badly(q):
+        return Seen(reason)
+    return _when(q, "unexpected_status", f"Registration answered {quoted_error(q)}.")
+
+
+@check(
+    "register.bad_answer",
+    DCR,
+    level=WARN,
+    title="The registration answer is not what RFC 7591 says",
+    expected="201, JSON, client_id, every registered value, and client_secret_expires_at next to a secret.",
+    why="Strict clients check the answer and stop at a missing or null member.",
+    spec=rfc(7591, "3.2.1"),
+    operator="Answer 201 and return all registered metadata, without null members.",
+    client="Use what came back, not what was sent.",
+)
+def bad_answer(q: Question) -> Verdict:
+    if not 200 <= status_of(q) < 300:
+        return None
+    found = document_of(q)
+    if not text(found, "client_id"):
+        return Seen(
+            f"{status_of(q)} without a client_id: {snippet(q)!r}", actual="no client_id", level=STOP, evidence=at(q, pointer="/client_id")
+        )
+    wrong = _faults(q, found)
+    return Seen("; ".join(s for s, _ in wrong) + ".", actual=wrong[0][0], evidence=at(q, pointer=wrong[0][1])) if wrong else None
+
+
+def _faults(q: Question, found: Any) -> list[tuple[str, str]]:
+    sent = texts(sent_json(q), "redirect_uris")
+    faults = [(f"the status is {status_of(q)}, not 201", "")] if status_of(q) != 201 else []
+    if "redirect_uris" not in found:
+        faults.append(("redirect_uris is missing", "/redirect_uris"))
+    elif not set(sent) <= set(texts(found, "redirect_uris")):
+        faults.append((f"redirect_uris came back as {found['redirect_uris']!r}", "/redirect_uris"))
+    if found.get("client_secret") and "client_secret_expires_at" not in found:
+        faults.append(("client_secret without client_secret_expires_at", "/client_secret"))
+    elif "client_secret_expires_at" in found and not isinstance(found["client_secret_expires_at"], int | float):
+        faults.append((f"client_secret_expires_at is {found['client_secret_expires_at']!r}", "/client_secret_expires_at"))
+    empty = sorted(name for name, value in found.items() if value is None)
+    return faults + ([(f"null members: {', '.join(empty)}", f"/{empty[0]}")] if empty else [])
+
+
+@check(
+    "register.secret_for_public",
+    DCR,
+    level=WARN,
+    title="A public client was made confidential",
+    expected="token_endpoint_auth_method as it was asked for.",
+    why="A client that keeps to what it asked for will meet invalid_client at the token endpoint.",
+    spec=rfc(7591, "3.2.1"),
+    operator="Register public clients with token_endpoint_auth_method none and without a secret.",
+    client="Use the method and the secret that came back.",
+)
+def secret_for_public(q: Question) -> Verdict:
+    found, asked = document_of(q), text(sent_json(q), "token_endpoint_auth_method")
+    if not 200 <= status_of(q) < 300 or asked != "none" or not text(found, "client_id"):
+        return None
+    method = text(found, "token_endpoint_auth_method")
+    if method not in ("", "none"):
+        says = f"We asked for none and got token_endpoint_auth_method {method}."
+        return Seen(says, actual=method, expected="none", evidence=at(q, pointer="/token_endpoint_auth_method"))
+    if not found.get("client_secret"):
+        return None
+    return Seen("We asked for none; the answer has a client_secret all the same.", level=NOTE, evidence=at(q, pointer="/client_secret"))
+
+
+@check(
+    "register.mocked",
+    DCR,
+    level=NOTE,
+    title="Registration looks like a stand-in",
+    expected="Each registration makes a client of its own.",
+    why="A gateway that always hands out the same client does not judge redirect URIs; its identity provider will, later.",
+    spec=rfc(7591, "3.2.1"),
+    operator="Make sure that the client behind it allows loopback redirects.",
+    client="A refusal at the authorization page may come from here.",
+)
+def mocked(q: Question) -> Verdict:
+    found = document_of(q)
+    if not 200 <= status_of(q) < 300 or found.get("client_id_issued_at") != 0:
+        return None
+    return Seen("client_id_issued_at is 0.", actual="0", evidence=at(q, pointer="/client_id_issued_at"))
