@@ -85,8 +85,6 @@ def with_code(dance: Dance) -> Dance:
     return dance
 
 
-
-
 @pytest.fixture
 def documents() -> dict[str, bytes | str]:
     """What a client metadata URL answers: bytes, or the sentence of a failure."""

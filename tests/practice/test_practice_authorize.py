@@ -122,7 +122,9 @@ def test_a_sign_in_belongs_to_the_browser_that_began_it(registered: Dance, app) 
 def test_the_identity_providers_code_works_once_and_a_reload_does_no_harm(registered: Dance, app) -> None:
     page = registered.follow(registered.get(registered.authorize_url()))
     action, fields = page.form("login")
-    back = registered.send("POST", action, {"Content-Type": "application/x-www-form-urlencoded"}, f"state={fields['state']}&person=ada".encode())
+    back = registered.send(
+        "POST", action, {"Content-Type": "application/x-www-form-urlencoded"}, f"state={fields['state']}&person=ada".encode()
+    )
     assert back.location.startswith("http://localhost:8000/practice/oauth/callback?")
     assert 'data-practice="approve"' in registered.follow(registered.get(back.location)).text
     assert 'data-practice="approve"' in registered.follow(registered.get(back.location)).text
