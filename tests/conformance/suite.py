@@ -116,6 +116,7 @@ def _scenario(folder: Path, root: Path) -> Scenario:
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     troubles = [f"{c['id']}: {c.get('errorMessage') or c['description']}" for c in checks if c["status"] in ("FAILURE", "WARNING")]
     name = folder.relative_to(root).as_posix().rsplit("-20", 1)[0]  # the suite adds the time to the name
+    name = name.removeprefix("authorization-server-")
     return Scenario(name, sum(c["status"] == "SUCCESS" for c in checks), tuple(troubles), _told(folder / "stdout.txt"))
 
 

@@ -9,6 +9,7 @@ import pytest
 from contract import EXPECTED_REFUSAL
 from driver import verdict
 from running import App, running_app
+from server_suite import judge_practice_gateway
 from suite import PARTS, Part, read_results, run_part
 
 pytestmark = pytest.mark.xdist_group("conformance")
@@ -26,6 +27,14 @@ def test_every_authorization_scenario_passes_and_every_refusal_names_its_reason(
     assert {s.name: s.troubles for s in outcome.ours if s.troubles} == {}
     assert {s.name: s.told for s in outcome.ours if s.told} == {}
     assert outcome.is_good, outcome.printed[-3000:]
+
+
+def test_the_practice_gateway_passes_as_an_authorization_server(app: App, tmp_path: Path) -> None:
+    judged = judge_practice_gateway(app, tmp_path)
+    assert {scenario.name: scenario.troubles for scenario in judged} == {
+        "authorization-server-metadata-endpoint": (),
+        "authorization-code-grant": (),
+    }
 
 
 def test_a_client_that_does_nothing_passes_no_scenario(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The reference Python SDK's MCP server with its own OAuth endpoints: a gateway that nobody here wrote. Runs in .cache/interop.
 
-Ours are only the four dictionaries behind the SDK's provider protocol and a one-button login page; every rule of OAuth and MCP is the SDK's.
+Ours are only the dictionaries behind the SDK's provider protocol and a one-button login page; every rule of OAuth and MCP is its own.
 Usage: sdk_server.py PORT
 """
 
