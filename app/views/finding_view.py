@@ -1,0 +1,88 @@
+"""A finding as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from markupsafe import Markup, escape
+
+from app.checks.model import Evidence, Finding
+from app.views.mask import Mask
+from app.views.visible import shortened, visible
+from app.views.wire_text import marked
+
+LONGEST = 1_200  # characters of one sentence; what a gateway says in it may be a book
+GLYPHS = {"ok": "✓", "note": "i", "warn": "!", "stop": "✗", "": "–"}
+WORDS = {"ok": "as expected", "note": "note", "warn": "warning", "stop": "stop", "": "nothing to judge"}
+ORDER = ("stop", "warn", "note", "ok")
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """One finding. Texts are masked and visible."""
+
+    code: Annotated[str, "the catalogue code, for data-code"]
+    level: Annotated[str, "STOP, WARN or NOTE, for data-level"]
+    verdict: Annotated[str, "stop, warn or note: the colour"]
+    glyph: Annotated[str, "the verdict's glyph"]
+    title: Annotated[str, "the check's title"]
+    says: Annotated[Markup, "what was seen"]
+    expected: Annotated[Markup, "what the specification expects"]
+    actual: Annotated[Markup, "what came instead"]
+    why: Annotated[str, "why it matters"]
+    spec_name: Annotated[str, "the clause"]
+    spec_url: Annotated[str, "where to read it"]
+    fix_operator: Annotated[str, "what the operator of the gateway changes"]
+    fix_client: Annotated[str, "what the author of a client changes"]
+    entry: Annotated[int, "the exchange or leg that it is about"]
+    where: Annotated[str, "where to look: side and header, member or bytes"]
+    past: Annotated[str, "why it no longer counts, or empty"]
+    href: Annotated[str, "the exchange's page, or the run page's anchor"]
+
+
+def finding_view(finding: Finding, hide: Mask, run_id: str) -> FindingView:
+    """One finding, masked."""
+
+    def text(value: str) -> Markup:
+        return marked(escape(visible(hide(shortened(value, LONGEST)))))
+
+    return FindingView(
+        code=finding.code,
+        level=finding.level,
+        verdict=finding.level.lower(),
+        glyph=GLYPHS.get(finding.level.lower(), "i"),
+        title=visible(finding.title),
+        says=text(finding.says),
+        expected=text(finding.expected),
+        actual=text(finding.actual),
+        why=finding.why,
+        spec_name=finding.spec.name,
+        spec_url=finding.spec.url,
+        fix_operator=visible(hide(finding.fix_operator)),
+        fix_client=visible(hide(finding.fix_client)),
+        entry=finding.entry,
+        where=visible(hide(place(finding.evidence)), one_line=True),
+        past=visible(hide(finding.past)),
+        href=f"#e{finding.evidence.entry or finding.entry}",
+    )
+
+
+def place(evidence: Evidence) -> str:
+    """Where the evidence stands, in words."""
+    if evidence.header:
+        return f"{evidence.side}, header {evidence.header}"
+    if evidence.pointer.startswith("?"):
+        return f"{evidence.side}, parameter {evidence.pointer[1:]}"
+    if evidence.pointer:
+        return f"{evidence.side}, member {evidence.pointer}"
+    if evidence.end > evidence.start:
+        return f"{evidence.side}, bytes {evidence.start:,} to {evidence.end:,}"
+    return evidence.side
+
+
+def worst(findings: Iterable[Finding]) -> str:
+    """The verdict of the worst finding that still counts, or an empty string."""
+    levels = {finding.level.lower() for finding in findings if not finding.past}
+    return next((level for level in ORDER if level in levels), "")

@@ -1,0 +1,148 @@
+"""What has happened, in order of time: attempts and laps one after the other, nothing overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from app.checks.model import Finding
+from app.flow.log import Choice, Entry, Leg, Run
+from app.views.exchange_view import ExchangeView, exchange_row, exchange_view
+from app.views.finding_view import FindingView, finding_view, worst
+from app.views.leg_view import LegView, leg_view
+from app.views.mask import Mask
+from app.views.steps import TITLES
+from app.views.visible import shortened, visible
+from app.wire.messages import Exchange
+
+FULL = 12  # exchanges of the newest step that are shown with their bytes
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that happened: exactly one of exchange, leg and note is there."""
+
+    exchange: Annotated[ExchangeView | None, "an exchange"] = None
+    leg: Annotated[LegView | None, "a browser leg"] = None
+    note: Annotated[str, "a choice of the person or the app, as a sentence"] = ""
+    findings: Annotated[tuple[FindingView, ...], "what is said about it; the page's main finding stands at its top instead"] = ()
+    is_main: Annotated[bool, "is the page's main finding about it?"] = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """One take of a step."""
+
+    step: Annotated[str, "the step's name"]
+    title: Annotated[str, "the step's title"]
+    attempt: Annotated[str, "`second attempt` and the like, or empty"]
+    outcome: Annotated[str, "how it ended, one sentence, or empty"]
+    verdict: Annotated[str, "the worst of its findings, ok, or empty"]
+    items: Annotated[tuple[Item, ...], "what happened, in order"]
+    is_full: Annotated[bool, "are the bytes shown?"] = False
+
+
+def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> tuple[Group, ...]:
+    """All groups, oldest first; the newest one that has exchanges is in full."""
+    drafts = list(_takes(run))
+    newest = max((n for n, draft in enumerate(drafts) if any(isinstance(e.body, Exchange) for e in draft)), default=-1)
+    about: dict[int, list[Finding]] = {}
+    for finding in findings:
+        about.setdefault(finding.entry, []).append(finding)
+    attempts: dict[str, int] = {}
+    groups = []
+    for number, draft in enumerate(drafts):
+        group = _group(run.id, draft, about, main, hide, is_full=number == newest)
+        if group.items or group.outcome:
+            attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
+            groups.append(replace(group, attempt=_attempt(attempts[group.step])))
+    return tuple(groups)
+
+
+def _takes(run: Run) -> Iterator[list[Entry]]:
+    """The log cut where a take begins or the step changes; entries without a step stay where they are."""
+    draft: list[Entry] = []
+    for entry in run.entries:
+        begins = isinstance(entry.body, Choice) and entry.body.name == "take"
+        other = bool(draft and entry.step and _step(draft) and entry.step != _step(draft))
+        if draft and (begins or other):
+            yield draft
+            draft = []
+        draft.append(entry)
+    if draft:
+        yield draft
+
+
+def _step(draft: list[Entry]) -> str:
+    return next((entry.step for entry in draft if entry.step), "")
+
+
+def _is_take(draft: list[Entry]) -> bool:
+    return any(isinstance(entry.body, Choice) and entry.body.name == "take" for entry in draft)
+
+
+def _attempt(count: int) -> str:
+    return {0: "", 1: "", 2: "second attempt", 3: "third attempt"}.get(count, f"attempt {count}")
+
+
+def _group(
+    run_id: str, draft: list[Entry], about: Mapping[int, list[Finding]], main: Finding | None, hide: Mask, *, is_full: bool
+) -> Group:
+    step = _step(draft)
+    last = max((entry.seq for entry in draft if isinstance(entry.body, Exchange)), default=0)
+    full = {entry.seq for entry in [e for e in draft if isinstance(e.body, Exchange)][-FULL:]} if is_full else set()
+    items = []
+    for entry in draft:
+        told = about.get(entry.seq, [])
+        views = tuple(finding_view(finding, hide, run_id) for finding in told if finding is not main)
+        item = Item(findings=views, is_main=any(finding is main for finding in told))
+        item = _fill(item, run_id, entry, told, hide, is_full=entry.seq in full, is_open=entry.seq == last)
+        if item.exchange or item.leg or item.note or item.findings:
+            items.append(item)
+    ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
+    verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or (
+        "ok" if ended and ended.values.get("outcome") == "done" else ""
+    )
+    return Group(step, TITLES.get(step, "Start"), "", _outcome(ended, hide), verdict, tuple(items), is_full)
+
+
+def _fill(item: Item, run_id: str, entry: Entry, told: Sequence[Finding], hide: Mask, *, is_full: bool, is_open: bool) -> Item:
+    body = entry.body
+    if isinstance(body, Exchange):
+        view = exchange_view(run_id, entry, told, hide, is_open=is_open) if is_full else exchange_row(run_id, entry, told, hide)
+        return replace(item, exchange=view)
+    if isinstance(body, Leg):
+        return replace(item, leg=leg_view(entry, body, hide))
+    return replace(item, note=visible(hide(choice_words(body))))
+
+
+def _outcome(ended: Choice | None, hide: Mask) -> str:
+    if ended is None or ended.values.get("outcome") == "done":
+        return ""
+    words = {"skipped": "Skipped", "cancelled": "Cancelled", "refused": "Stopped", "failed": "Ended short"}
+    word, reason = words.get(str(ended.values.get("outcome")), "Ended"), str(ended.values.get("reason", ""))
+    return visible(hide(shortened(f"{word}: {reason}" if reason else word, 500)))
+
+
+def choice_words(choice: Choice) -> str:
+    """A choice as a sentence; empty for those that show elsewhere."""
+    values = choice.values
+    written = {
+        "edit": lambda: f"You changed the request: {_edit_words(values)}.",
+        "go_on": lambda: f"You went on past {values.get('code', '')}.",
+        "again": lambda: f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again.",
+        "forget": lambda: f"You let go of the client at {values.get('issuer', '')}.",
+        "server": lambda: f"You chose the authorization server {values.get('issuer', '')}.",
+        "call_tool": lambda: f"You asked for the tool {values.get('name', '')}.",
+        "retry_connect": lambda: "You said that the upstream is connected.",
+    }
+    return shortened(written[choice.name](), 500) if choice.name in written else ""
+
+
+def _edit_words(values: Mapping[str, Any]) -> str:
+    parts = [f"{name} = {value}" for name, value in (*values.get("set_params", ()), *values.get("set_headers", ()))]
+    parts += [f"left out {name}" for name in (*values.get("drop_params", ()), *values.get("drop_headers", ()))]
+    if values.get("url"):
+        parts.append(f"sent to {values['url']}")
+    return ", ".join(parts) or str(values.get("named", "")) or "nothing"
