@@ -68,9 +68,14 @@ def _reason(address: Address) -> str:
         own = _look_up(address)
         if own in ("unspecified", "loopback", "metadata", "link_local"):
             return own
-        inside = [reason for reason in map(_look_up, embedded(address)) if reason]
+        inside = [reason for reason in map(_look_up, embedded(address)) if reason and not _is_guess(address, reason)]
         return min(inside, key=MILD.__contains__) if inside else _outer(address, own)
     return _look_up(address)
+
+
+def _is_guess(address: IPv6Address, reason: str) -> bool:
+    """These two wrappers stay refused in any case, and their empty parts would read as 0.0.0.0."""
+    return (address in _TEREDO or address in _NAT64_LOCAL) and reason in ("unspecified", "reserved")
 
 
 def _outer(address: IPv6Address, own: str) -> str:
