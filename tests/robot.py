@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -158,6 +159,12 @@ class HttpUser:
     @property
     def offers(self) -> set[str]:
         return set(self.page.moves)
+
+    def twin(self) -> Any:
+        """The run's JSON twin (schema of app/views/twin.py)."""
+        answer = self.session.get(self.page.url.split("#")[0].split("?")[0] + ".json", timeout=10)
+        answer.raise_for_status()
+        return answer.json()
 
     def reload(self) -> None:
         self.open(self.page.url)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import chromium
 import pytest
 from person import Person
@@ -22,16 +19,12 @@ EXPECTED: dict[str, set[tuple[str, str]]] = {
 }
 
 
-def _twin(user: HttpUser) -> Any:
-    return json.loads(user.session.get(user.page.url.split("#")[0].split("?")[0] + ".json", timeout=10).text)
-
-
 @pytest.mark.parametrize("revision", sorted(EXPECTED))
 def test_the_whole_walk_by_http(app: App, sdk_server: str, revision: str) -> None:
     user = HttpUser(app.url)
     user.start({"target": sdk_server, "revision": revision})
     trail = walk(user, one_button_visit)
-    twin = _twin(user)
+    twin = user.twin()
     states = {step["name"]: step["state"] for step in twin["steps"]}
     assert trail[-1] == "done", (trail, user.problem, states)
     assert states == dict.fromkeys(NAMES, "done")
