@@ -1,0 +1,52 @@
+"""Many people at once, in a process of their own: crowd_walkers.py walk|stick APP_URL TARGET PEOPLE. Prints one JSON line."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+from robot import HttpUser
+from walker import practice_visit, walk
+
+
+def whole_walk(base: str, target: str) -> str:
+    """One person's whole walk; an empty string, or what went wrong."""
+    user = HttpUser(base)
+    try:
+        user.start({"target": target})
+        walk(user, practice_visit)
+    except (RuntimeError, KeyError, LookupError, requests.RequestException) as trouble:
+        return f"{type(trouble).__name__}: {trouble}"[:300]
+    finally:
+        user.close()
+    return "" if user.state == "done" else f"ended {user.state} ({user.problem})"
+
+
+def stick(base: str, target: str) -> str:
+    """One person whose gateway never answers, who looks at the run page until the step has ended."""
+    user = HttpUser(base)
+    try:
+        user.start({"target": target})
+        user.press("run")
+        user.wait(30)
+    except (RuntimeError, KeyError, requests.RequestException) as trouble:
+        return f"{type(trouble).__name__}: {trouble}"[:300]
+    finally:
+        user.close()
+    return ""
+
+
+def main() -> None:
+    what, base, target, people = sys.argv[1:5]
+    one = {"walk": whole_walk, "stick": stick}[what]
+    began = time.monotonic()
+    with ThreadPoolExecutor(int(people)) as pool:
+        troubles = [trouble for trouble in pool.map(lambda _: one(base, target), range(int(people))) if trouble]
+    print(json.dumps({"seconds": time.monotonic() - began, "troubles": troubles}))
+
+
+if __name__ == "__main__":
+    main()
