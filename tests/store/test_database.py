@@ -35,6 +35,17 @@ def test_eight_workers_that_start_at_once_all_find_whole_tables(settings: Settin
     assert in_processes(8, _begin_a_store, settings) == [[*sorted(metadata.tables), "1"]] * 8
 
 
+def test_a_forked_worker_does_not_use_its_parents_connections(store: Store) -> None:
+    with reading(store.engine):
+        pass
+    assert store.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    ours, theirs = FORK.Pipe()
+    worker = FORK.Process(target=lambda: theirs.send(store.engine.pool.checkedin()))  # type: ignore[attr-defined]
+    worker.start()
+    worker.join(30)
+    assert ours.recv() == 0
+
+
 def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
     with writing(store.engine) as connection:
         connection.execute(text("UPDATE schema_version SET version = 99"))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import pytest
@@ -104,6 +106,28 @@ def test_only_entries_that_are_not_held_are_fetched(store: Store, open_again: Op
     second = other.runs.load(run.id, "owner")
     assert first is not None and second is not None
     assert second.entries == run.entries and second.entries[0] is first.entries[0]
+
+
+def test_an_entry_that_is_held_between_two_that_are_not_is_opened_once(store: Store, open_again: Open) -> None:
+    run = store.runs.create("owner", TARGET)
+    other = open_again().runs.load(run.id, "owner")
+    assert other is not None
+    other.append(Choice("pause"))
+    mine = run.append(Choice("options"))
+    other.append(Choice("pause"))
+    loaded = store.runs.load(run.id, "owner")
+    assert loaded is not None and len(loaded.entries) == 3 and loaded.entries[1] is mine
+
+
+def test_what_was_removed_is_not_held_in_memory_either(store: Store) -> None:
+    run = store.runs.create("owner", TARGET)
+    entry = weakref.ref(run.append(Choice("options")))
+    run_id = run.id
+    del run
+    assert entry() is not None
+    store.runs.delete(run_id, "owner")
+    gc.collect()
+    assert entry() is None
 
 
 def test_a_run_that_was_removed_takes_no_more_entries(store: Store) -> None:
