@@ -63,13 +63,13 @@ def exchange_row(run_id: str, entry: Entry, findings: Sequence[Finding], hide: M
     assert isinstance(exchange, Exchange)
     verdict = verdict_of(entry, exchange, findings)
     response, failure = exchange.response, exchange.failure
-    reason = visible(hide(response.reason[:80]), one_line=True) if response else ""
+    reason = visible(shortened(hide(response.reason), 80), one_line=True) if response else ""
     return ExchangeView(
         seq=entry.seq,
         step=entry.step,
         why=visible(hide(entry.why)),
         method=visible(exchange.request.method, one_line=True),
-        url=visible(hide(shortened(exchange.request.url, URL_SHOWN)), one_line=True),
+        url=visible(shortened(hide(exchange.request.url), URL_SHOWN), one_line=True),
         status=str(response.status) if response else "",
         family=f"s{response.status // 100}xx" if response else "none",
         outcome=failure.kind.replace("_", " ") if failure else reason,

@@ -46,7 +46,7 @@ def finding_view(finding: Finding, hide: Mask, run_id: str) -> FindingView:
     """One finding, masked."""
 
     def text(value: str) -> Markup:
-        return marked(escape(visible(hide(shortened(value, LONGEST)))))
+        return marked(escape(visible(shortened(hide(value), LONGEST))))
 
     return FindingView(
         code=finding.code,

@@ -38,7 +38,8 @@ def leg_view(entry: Entry, leg: Leg, hide: Mask) -> LegView:
 def rows_of(query: str, hide: Mask) -> tuple[Row, ...]:
     """The parameters of a query string with their meaning, masked."""
     pairs = read_pairs(query)[:SHOWN]
-    return tuple(
-        Row(visible(name, one_line=True), label_of(name), visible(hide.pair(name, value), one_line=True), meaning_of(name))
-        for name, value in pairs
-    )
+    return tuple(_row(name, value, hide) for name, value in pairs)
+
+
+def _row(name: str, value: str, hide: Mask) -> Row:
+    return Row(visible(name, one_line=True), label_of(name), visible(hide.pair(name, value), one_line=True), meaning_of(name))

@@ -14,7 +14,10 @@ from app.views.visible import host_of, is_web_link, visible
 LINKS = ("authorize", "stepup", "connect")
 QUIET = ("forget", "restart")
 OWN_PANEL = ("call_tool", "connect")  # shown where they belong, not in the row of buttons
-REPLAY_COST = "Presents the old refresh token as a thief would. A server that watches for theft ends the whole grant; the walk then asks for a new one."
+REPLAY_COST = (
+    "Presents the old refresh token as a thief would. "
+    "A server that watches for theft ends the whole grant; the walk then asks for a new one."
+)
 
 
 @dataclass(frozen=True)

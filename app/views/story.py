@@ -101,9 +101,8 @@ def _group(
         if item.exchange or item.leg or item.note or item.findings:
             items.append(item)
     ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
-    verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or (
-        "ok" if ended and ended.values.get("outcome") == "done" else ""
-    )
+    is_done = ended is not None and ended.values.get("outcome") == "done"
+    verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or ("ok" if is_done else "")
     return Group(step, TITLES.get(step, "Start"), "", _outcome(ended, hide), verdict, tuple(items), is_full)
 
 
@@ -114,7 +113,7 @@ def _fill(item: Item, run_id: str, entry: Entry, told: Sequence[Finding], hide: 
         return replace(item, exchange=view)
     if isinstance(body, Leg):
         return replace(item, leg=leg_view(entry, body, hide))
-    return replace(item, note=visible(hide(choice_words(body))))
+    return replace(item, note=visible(shortened(hide(choice_words(body)), 500)))
 
 
 def _outcome(ended: Choice | None, hide: Mask) -> str:
@@ -122,22 +121,22 @@ def _outcome(ended: Choice | None, hide: Mask) -> str:
         return ""
     words = {"skipped": "Skipped", "cancelled": "Cancelled", "refused": "Stopped", "failed": "Ended short"}
     word, reason = words.get(str(ended.values.get("outcome")), "Ended"), str(ended.values.get("reason", ""))
-    return visible(hide(shortened(f"{word}: {reason}" if reason else word, 500)))
+    return visible(shortened(hide(f"{word}: {reason}" if reason else word), 500))
 
 
 def choice_words(choice: Choice) -> str:
     """A choice as a sentence; empty for those that show elsewhere."""
     values = choice.values
     written = {
-        "edit": lambda: f"You changed the request: {_edit_words(values)}.",
-        "go_on": lambda: f"You went on past {values.get('code', '')}.",
-        "again": lambda: f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again.",
-        "forget": lambda: f"You let go of the client at {values.get('issuer', '')}.",
-        "server": lambda: f"You chose the authorization server {values.get('issuer', '')}.",
-        "call_tool": lambda: f"You asked for the tool {values.get('name', '')}.",
-        "retry_connect": lambda: "You said that the upstream is connected.",
+        "edit": f"You changed the request: {_edit_words(values)}.",
+        "go_on": f"You went on past {values.get('code', '')}.",
+        "again": f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again.",
+        "forget": f"You let go of the client at {values.get('issuer', '')}.",
+        "server": f"You chose the authorization server {values.get('issuer', '')}.",
+        "call_tool": f"You asked for the tool {values.get('name', '')}.",
+        "retry_connect": "You said that the upstream is connected.",
     }
-    return shortened(written[choice.name](), 500) if choice.name in written else ""
+    return written.get(choice.name, "")
 
 
 def _edit_words(values: Mapping[str, Any]) -> str:

@@ -1,0 +1,156 @@
+"""The run page: one line that says it all, the rail, the step before which it stands, and what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from app.checks.model import Finding
+from app.flow.facts import Facts
+from app.flow.log import Choice, Run
+from app.flow.moves import Ask, Standing
+from app.views.decisions import Ageing, Tool, Upstream, WayOut, code_age, servers, token_life, tools, upstream, way_out
+from app.views.finding_view import FindingView, finding_view
+from app.views.keeping import Terms, keeping
+from app.views.mask import mask_for, secrets_of
+from app.views.moves_view import Moves, moves
+from app.views.request_form import Breakable, RequestForm, leaves_host, request_form
+from app.views.steps import TITLES, RailStep, rail
+from app.views.story import Group, story
+from app.views.times import duration
+from app.views.visible import host_of, visible
+from app.views.words import Words, words
+from app.wire.messages import Exchange
+
+# state -> (glyph, words); {step} is the title of the step that the page stands before
+STATES = {
+    "ready": ("▸", "Ready for {step}"),
+    "running": ("…", "{step} is under way"),
+    "authorize": ("▸", "Your browser is needed"),
+    "stepup": ("▸", "The server wants more permission"),
+    "connect": ("▸", "An upstream account must be connected"),
+    "connected": ("✓", "Connected: the token works"),
+    "done": ("✓", "The walk is complete"),
+    "failed": ("✗", "Stopped at {step}"),
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What goes on while a step is under way."""
+
+    doing: Annotated[str, "the request that is being waited for, or empty"]
+    elapsed: Annotated[str, "how long the step has run"]
+    limit: Annotated[str, "when it is ended at the latest"]
+    since: Annotated[int, "seconds since the epoch at which it began"]
+    exchanges: Annotated[int, "exchanges that this take has made so far"]
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """All that templates/pages/run.html prints."""
+
+    title: Annotated[str, "the page's title: host and step, never a secret"]
+    run_id: Annotated[str, "the run's id"]
+    state: Annotated[str, "for data-state"]
+    step: Annotated[str, "for data-step"]
+    state_glyph: Annotated[str, "the state's glyph"]
+    state_words: Annotated[str, "the state as a sentence"]
+    reason: Annotated[str, "one more sentence where the state needs it"]
+    target: Annotated[str, "the MCP URL, masked"]
+    revision: Annotated[str, "the revision asked for, and what was negotiated"]
+    main: Annotated[FindingView | None, "the finding to read first"]
+    moves: Annotated[Moves, "what can be pressed"]
+    rail: Annotated[tuple[RailStep, ...], "the twelve steps"]
+    step_title: Annotated[str, "the title of the step before which the page stands"]
+    words: Annotated[Words, "what that step does, why, and what to look for"]
+    request: Annotated[RequestForm | None, "the request about to be sent"]
+    leaves_host: Annotated[bool, "does that request go to another host than the target's?"]
+    way_out: Annotated[WayOut | None, "the authorization request that waits for the browser"]
+    upstream: Annotated[Upstream | None, "the account that must be connected"]
+    servers: Annotated[tuple[tuple[str, str, bool], ...], "authorization servers to choose from"]
+    tools: Annotated[tuple[Tool, ...], "tools that may be called"]
+    code_age: Annotated[Ageing | None, "the code that waits to be exchanged"]
+    token_life: Annotated[Ageing | None, "what is left of the access token"]
+    progress: Annotated[Progress | None, "what goes on while the state is running"]
+    latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
+    earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
+    loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
+    exchanges: Annotated[int, "how many exchanges the run holds"]
+    exchanges_limit: Annotated[int, "how many it may hold"]
+    seen: Annotated[int, "how many entries the page shows: stops double clicks"]
+    keeping: Annotated[str, "where the run lives, how long, who sees it"]
+
+
+def run_page(
+    run: Run,
+    facts: Facts,
+    findings: Sequence[Finding],
+    standing: Standing,
+    *,
+    settings: Terms,
+    now: float,
+    main: Finding | None = None,
+    ask: Ask | None = None,
+    breaks: Iterable[Breakable] = (),
+    progress: str | None = None,
+    tool: str = "",
+) -> RunPage:
+    """The page of a run. `ask` is the preview of the next request, `breaks` those that can be made now, `tool` the one chosen by address."""
+    hide = mask_for(secrets_of(run))
+    seen = len(run.entries)
+    form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
+    groups = story(run, findings, main, hide)
+    latest = next((group for group in reversed(groups) if group.is_full), None)
+    step_title = TITLES.get(standing.step, "")
+    glyph, state_words = STATES.get(standing.state, ("", standing.state))
+    exchanges = sum(isinstance(entry.body, Exchange) for entry in run.entries)
+    offered = moves(run.id, facts, standing, seen=seen, now=now)
+    return RunPage(
+        title=f"{step_title or 'Complete'} · {host_of(run.target)}",
+        run_id=run.id,
+        state=standing.state,
+        step=standing.step,
+        state_glyph=glyph,
+        state_words=state_words.format(step=step_title or "the walk"),
+        reason=visible(hide(standing.reason)),
+        target=visible(hide(run.target), one_line=True),
+        revision=revision_words(facts),
+        main=finding_view(main, hide, run.id) if main else None,
+        moves=offered,
+        rail=rail(run, facts, findings, standing, hide),
+        step_title=step_title,
+        words=words(standing.step or "done"),
+        request=form,
+        leaves_host=leaves_host(form, run.target),
+        way_out=way_out(facts, standing, hide, now=now),
+        upstream=upstream(facts, standing, hide),
+        servers=servers(facts, hide) if standing.step in ("register", "authorize") and standing.state != "running" else (),
+        tools=tools(facts, tool, hide) if offered.call_tool else (),
+        code_age=code_age(facts, standing, now=now),
+        token_life=token_life(facts, now=now),
+        progress=_progress(run, progress, settings, now) if standing.state == "running" else None,
+        latest=latest,
+        earlier=tuple(group for group in groups if group is not latest),
+        loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
+        exchanges=exchanges,
+        exchanges_limit=settings.exchanges_per_run,
+        seen=seen,
+        keeping=keeping(settings),
+    )
+
+
+def revision_words(facts: Facts) -> str:
+    """`auto`, and what it turned out to be."""
+    chosen = facts.options.revision
+    spoken = visible(facts.protocol, one_line=True)[:40]
+    return f"{chosen}, speaks {spoken}" if spoken and spoken != chosen else chosen
+
+
+def _progress(run: Run, doing: str | None, settings: Terms, now: float) -> Progress:
+    hide = mask_for(secrets_of(run))
+    began = next((e for e in reversed(run.entries) if isinstance(e.body, Choice) and e.body.name == "take"), None)
+    since = began.at if began else now
+    made = sum(isinstance(e.body, Exchange) for e in run.entries[began.seq if began else 0 :])
+    return Progress(visible(hide(doing or "")), duration(now - since), duration(settings.step_seconds), int(since), made)

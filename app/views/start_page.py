@@ -1,0 +1,143 @@
+"""The start page: one field is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import urlencode
+
+from app.flow.log import Run
+from app.flow.revisions import REVISIONS
+from app.views.keeping import Terms, keeping
+from app.views.mask import mask_url
+from app.views.times import duration
+from app.views.visible import shortened, visible
+from app.views.words import Words, words
+
+PRACTICE_ROUTE = "/practice/mcp/linear-v1"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of the form."""
+
+    name: Annotated[str, "the field's name, which is the contract's"]
+    label: Annotated[str, "its label"]
+    hint: Annotated[str, "what to put in, and what happens when it is left empty"]
+    kind: Annotated[str, "text, url, password, lines or choice"] = "text"
+    choices: Annotated[tuple[tuple[str, str], ...], "(value, words) of a choice"] = ()
+    value: Annotated[str, "what was typed"] = ""
+    mistake: Annotated[str, "what is wrong with it"] = ""
+
+
+@dataclass(frozen=True)
+class RecentRun:
+    """A run of this browser that still exists."""
+
+    href: Annotated[str, "its page"]
+    target: Annotated[str, "its target, masked"]
+    age: Annotated[str, "when it began"]
+
+
+@dataclass(frozen=True)
+class StartPage:
+    """All that templates/pages/start.html prints."""
+
+    title: Annotated[str, "the page's title"]
+    target: Annotated[Field, "the one field that is enough"]
+    advanced: Annotated[tuple[Field, ...], "the rest of the form"]
+    is_open: Annotated[bool, "is the rest unfolded, because something in it was typed or is wrong?"]
+    mistakes: Annotated[int, "how many fields are wrong"]
+    practice: Annotated[str, "the link that fills in the practice gateway"]
+    is_practice: Annotated[bool, "is the practice gateway filled in?"]
+    recent: Annotated[tuple[RecentRun, ...], "runs of this browser"]
+    words: Annotated[Words, "what this app does"]
+    keeping: Annotated[str, "where runs live, how long, who sees them"]
+    steps: Annotated[tuple[str, ...], "titles of the twelve steps"] = field(default=())
+
+
+ADVANCED = (
+    Field(
+        "revision",
+        "MCP revision",
+        "Auto asks in the newest one and falls back as the server answers.",
+        "choice",
+        (("auto", "Auto"), *((name, name) for name in REVISIONS)),
+    ),
+    Field(
+        "registration",
+        "Registration",
+        "How this app gets its client_id. Auto takes the best way that the server offers.",
+        "choice",
+        (
+            ("auto", "Auto"),
+            ("cimd", "Client ID metadata document (CIMD)"),
+            ("dcr", "Dynamic client registration (DCR)"),
+            ("preregistered", "Pre-registered: I have a client_id"),
+        ),
+    ),
+    Field("client_id", "Client ID", "Only where the operator gave you one."),
+    Field("client_secret", "Client secret", "Kept encrypted, shown nowhere.", "password"),
+    Field(
+        "client_auth",
+        "Client authentication",
+        "How the client shows who it is at the token endpoint.",
+        "choice",
+        (
+            ("auto", "Auto"),
+            ("none", "none (public client)"),
+            ("client_secret_basic", "client_secret_basic"),
+            ("client_secret_post", "client_secret_post"),
+            ("private_key_jwt", "private_key_jwt"),
+        ),
+    ),
+    Field("client_metadata_url", "Client metadata URL", "An https document of yours that serves as client_id (CIMD).", "url"),
+    Field("scope", "Scope", "Empty: what the server's challenge or metadata asks for."),
+    Field("authorize_params", "Extra authorize parameters", "As in a URL: prompt=consent&audience=…"),
+    Field("headers", "Extra headers", "One Name: value a line; sent to the MCP server only.", "lines"),
+)
+TARGET = Field("target", "MCP URL", "The URL that you would give to an MCP client.", "url")
+
+
+def start_page(
+    *,
+    settings: Terms,
+    typed: Mapping[str, str] | None = None,
+    mistakes: Mapping[str, str] | None = None,
+    recent: Sequence[Run] = (),
+    now: float = 0.0,
+    steps: Sequence[str] = (),
+) -> StartPage:
+    """The form as it was typed, with a sentence at each wrong field; a typed client_secret is not sent back."""
+    typed, mistakes = typed or {}, mistakes or {}
+    practice_url = settings.practice_base + PRACTICE_ROUTE
+    advanced = tuple(_filled(one, typed, mistakes) for one in ADVANCED)
+    return StartPage(
+        title="MCP Flow Explorer",
+        target=_filled(TARGET, typed, mistakes),
+        advanced=advanced,
+        is_open=any(one.mistake or one.value not in ("", "auto") for one in advanced),
+        mistakes=len(mistakes),
+        practice="/?" + urlencode({"target": practice_url}),
+        is_practice=typed.get("target", "").startswith(settings.practice_base + "/practice/"),
+        recent=tuple(_recent(run, now) for run in recent),
+        words=words("start"),
+        keeping=keeping(settings),
+        steps=tuple(steps),
+    )
+
+
+def _filled(one: Field, typed: Mapping[str, str], mistakes: Mapping[str, str]) -> Field:
+    value = "" if one.kind == "password" else visible_input(typed.get(one.name, ""))
+    return Field(one.name, one.label, one.hint, one.kind, one.choices, value, visible(mistakes.get(one.name, "")))
+
+
+def visible_input(text: str) -> str:
+    """What was typed goes back as it was, as far as UTF-8 can carry it and a page should."""
+    return text.encode("utf-8", "replace").decode()[:10_000]
+
+
+def _recent(run: Run, now: float) -> RecentRun:
+    target = visible(shortened(mask_url(run.target, ()), 120), one_line=True)
+    return RecentRun(f"/runs/{run.id}", target, f"{duration(now - run.created_at)} ago")
