@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from app.settings import from_environment
 
 settings = from_environment()
+gc.disable()  # importing leaves no garbage; `when_ready` turns it on again
 
 wsgi_app = "app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
@@ -37,4 +39,6 @@ def on_starting(server: Any) -> None:
 
 def when_ready(server: Any) -> None:
     """Say where to open it, as soon as it can be opened."""
+    gc.freeze()  # workers share what was loaded; a collector that walks over it would copy every page
+    gc.enable()
     print(f"MCP Flow Explorer is ready at {settings.base_url}", flush=True)

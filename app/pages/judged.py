@@ -1,22 +1,39 @@
-"""The one place where pages ask the checks, with what they answered kept for as long as the log does not grow."""
+"""The one place where pages ask the checks."""
 
 from __future__ import annotations
 
 from app.checks import engine
-from app.checks.model import Finding
+from app.checks.catalogue import CHECKS, find
+from app.checks.model import Check, Finding
+from app.flow.fold import facts_of
 from app.flow.log import Run
 
 
 def findings_of(run: Run) -> tuple[Finding, ...]:
     """Every finding on the run, in the order of its log."""
-    return tuple(engine.examine(run))
+    return engine.examined(run).findings
 
 
 def main_of(run: Run) -> Finding | None:
     """The one finding to read first."""
-    return engine.main(run)
+    return engine.main(findings_of(run), facts_of(run), run)
 
 
 def forbids(run: Run) -> Finding | None:
     """The finding that a conforming client must stop at, unless the person went past it."""
     return engine.forbids(run)
+
+
+def not_asked(run: Run) -> tuple[tuple[str, int, str], ...]:
+    """(code, entry, because) of every question that could not be asked."""
+    return engine.examined(run).not_asked
+
+
+def catalogue() -> tuple[Check, ...]:
+    """All checks, in the order of the walk."""
+    return CHECKS
+
+
+def check_of(code: str) -> Check | None:
+    """The check of that code, or None."""
+    return find(code)

@@ -19,6 +19,8 @@ from app.pages.jobs import LOOK_SECONDS, Job, Work
 from app.pages.judged import forbids
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
+from app.views.mask import unmask
+from app.views.secrets_of import secrets_of
 from app.wire.messages import Exchange, Request
 
 PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm"
@@ -76,7 +78,7 @@ def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> W
     offers = standing(facts_of(run), blocked, busy=False).offers
     if action not in offers and action != "server":
         raise BadChoice("This cannot be done where the run stands now. Go back to the run and use the buttons that it shows.")
-    return _work(run, act(run, action, form, blocked))
+    return _work(run, act(run, action, unmasked(run, form), blocked))
 
 
 def _prepare_plan(run_id: str, owner: str, plan: Plan) -> Work | None:
@@ -94,6 +96,12 @@ def is_stale(run: Run, form: Mapping[str, str]) -> bool:
     """Was this pressed on a page that showed an older state of the run? The second of two clicks always is."""
     seen = form.get(SEEN, "")
     return seen.isdecimal() and len(seen) < 10 and int(seen) != len(run.entries)
+
+
+def unmasked(run: Run, form: Mapping[str, str]) -> dict[str, str]:
+    """The form with labels of masked secrets put back to what they stand for: the page showed nothing else."""
+    secrets = secrets_of(run)
+    return {name: unmask(form[name], secrets) for name in form}
 
 
 def _work(run: Run, plan: Plan) -> Work | None:

@@ -1,0 +1,82 @@
+"""The start page and the start of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, request, session, url_for
+from flask import Response as Page
+from werkzeug.wrappers import Response
+
+from app.flow import choices
+from app.flow.facts import Options
+from app.flow.fold import facts_of
+from app.flow.log import Choice, Run
+from app.pages import show
+from app.pages.browser import owner, owner_of_a_new_run, own_run
+from app.pages.client_metadata import own_url
+from app.pages.limits import check_room, limit_new_runs
+from app.pages.log_lines import log_event
+from app.pages.start_form import FIELDS, StartForm, read_start_form
+from app.pages.wired import wired
+from app.store.sweep import sweep_sometimes
+
+bp = Blueprint("start", __name__)
+
+
+@bp.get("/")
+def start() -> Page:
+    """The form, filled with what the address gives (`?target=` and the other fields)."""
+    typed = {name: request.args.get(name, "") for name in FIELDS if name in request.args}
+    return show.start(StartForm(typed))
+
+
+@bp.post("/runs")
+@limit_new_runs
+def new_run() -> Response:
+    """303 to a fresh run, or 400 with the form as it was typed and a sentence at each wrong field."""
+    settings = wired().settings
+    form = read_form(request.form)
+    if form.mistakes:
+        answer = show.start(form)
+        answer.status_code = 400
+        return answer
+    options = form.options(redirect_uri=settings.redirect_uri, own_client_metadata_url=own_url(settings))
+    return _begin(options)
+
+
+@bp.post("/runs/<run_id>/restart")
+@limit_new_runs
+def restart(run_id: str) -> Response:
+    """A new run with the options of an old one; the old one stays."""
+    return _begin(facts_of(own_run(run_id)).options)
+
+
+@bp.post("/forget-everything")
+def forget_everything() -> Response:
+    """Remove every run of this browser and its session."""
+    mine = owner()
+    if mine:
+        log_event("forgotten", runs=wired().store.runs.forget_owner(mine))
+    session.clear()
+    answer = redirect(url_for("start.start"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+def read_form(form: Mapping[str, str]) -> StartForm:
+    """Judge the start form for this app: its own addresses are no targets."""
+    settings = wired().settings
+    places = {urlsplit(origin).netloc.lower() for origin in (settings.base_url, settings.practice_base)}
+    return read_start_form(form, own_places=places, own_client_metadata_url=own_url(settings))
+
+
+def _begin(options: Options) -> Response:
+    check_room(owner())
+    sweep_sometimes(wired().store.engine, wired().settings)
+    run: Run = wired().store.runs.create(owner_of_a_new_run(), options.target)
+    run.append(Choice(choices.OPTIONS, asdict(options)), why="What the start form said.")
+    log_event("run started", run=run.id)
+    return redirect(url_for("run.show", run_id=run.id), 303)
