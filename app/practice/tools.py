@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 Schema = dict[str, object]
 TYPES = {"string": str, "integer": int}
 SHOWN_CHARACTERS = 200
+LINES: Schema = {"type": "object", "properties": {"lines": {"type": "array", "items": {"type": "string"}}}, "required": ["lines"]}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Tool:
         schema = {"type": "object", "properties": self.properties, "required": list(self.required), "additionalProperties": False}
         hints = {"readOnlyHint": self.reads_only, "destructiveHint": self.destructive, "openWorldHint": False}
         shown: dict[str, object] = {"name": self.name, "title": self.title, "description": self.description}
-        return shown | {"inputSchema": schema, "annotations": hints}
+        return shown | {"inputSchema": schema, "outputSchema": LINES, "annotations": hints}
 
 
 TOOLS = (
@@ -72,7 +73,8 @@ def run(tool: Tool, arguments: dict[str, object]) -> dict[str, object]:
     says = _objection(tool, arguments)
     if says:
         return _text(says) | {"isError": True}
-    return _text(_SAYS[tool.name].format(title=_shown(arguments, "title", ""), name=_shown(arguments, "name", "sandbox")))
+    text = _SAYS[tool.name].format(title=_shown(arguments, "title", ""), name=_shown(arguments, "name", "sandbox"))
+    return _text(text) | {"structuredContent": {"lines": text.splitlines()}}
 
 
 _SAYS = {

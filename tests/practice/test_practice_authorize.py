@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from dance import Dance, through_flask
+from dance import FORM, Dance, through_flask
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_planted_cookie_is_not_kept_at_the_login(registered: Dance) -> None:
     page = registered.get(registered.authorize_url(), Cookie=f"practice_login={planted}")
     login = registered.get(page.location, Cookie=f"practice_login={planted}")
     action, fields = login.form("login")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"practice_login={planted}"}
+    headers = {"Content-Type": FORM, "Cookie": f"practice_login={planted}"}
     back = registered.send("POST", action, headers, f"state={fields['state']}&person=ada".encode())
     setup = registered.get(back.location, Cookie=f"practice_login={planted}")
     assert "practice_login=" in setup.headers["set-cookie"]

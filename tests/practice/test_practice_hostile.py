@@ -63,6 +63,7 @@ json_values = st.recursive(
     max_leaves=8,
 )
 MEMBERS = ["redirect_uris", "client_name", "scope", "grant_types", "application_type", "token_endpoint_auth_method", "response_types"]
+PARAMS = ["name", "arguments", "_meta", "requestState"]
 
 
 @many

@@ -116,3 +116,10 @@ def test_the_form_of_the_answer_follows_accept(granted: Dance) -> None:
     assert granted.call("ping", Accept="text/html").status == 406
     assert granted.call("ping", Accept=None).status == 200
     assert granted.call("ping", Content_Type="text/plain").status == 415
+
+
+def test_an_answer_fits_the_output_schema(granted: Dance) -> None:
+    (tool, *_rest) = granted.call("tools/list").rpc["result"]["tools"]
+    result = granted.call("tools/call", {"name": tool["name"]}).rpc["result"]
+    assert tool["outputSchema"]["required"] == list(result["structuredContent"])
+    assert result["structuredContent"]["lines"] == result["content"][0]["text"].splitlines()

@@ -55,3 +55,10 @@ def test_a_grant_ends_after_a_day_and_its_last_token_with_it(granted: Dance, clo
 
 def test_a_missing_refresh_token_is_a_malformed_request(granted: Dance) -> None:
     assert granted.refresh(refresh_token=None).json["error"] == "invalid_request"
+
+
+def test_a_replay_with_another_fault_still_ends_the_grant(granted: Dance) -> None:
+    old = granted.tokens["refresh_token"]
+    granted.tokens = granted.refresh().json
+    granted.refresh(refresh_token=old, resource="http://localhost:8000/practice/mcp/github-v1")
+    assert granted.call("ping").status == 401

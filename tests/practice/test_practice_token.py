@@ -117,3 +117,10 @@ def test_a_client_authenticates_only_as_it_registered(dance: Dance) -> None:
     dance.client = client
     assert dance.redeem(client_id="dcr:other").json["error"] == "invalid_request"
     assert dance.redeem(client_id=client["client_id"]).status == 200
+
+
+def test_a_code_that_comes_again_after_its_time_still_ends_the_grant(with_code: Dance, clock) -> None:
+    with_code.tokens = with_code.redeem().json
+    clock.move(31)
+    assert with_code.redeem().json["error"] == "invalid_grant"
+    assert with_code.call("ping").status == 401
