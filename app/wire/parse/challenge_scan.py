@@ -109,11 +109,12 @@ def _read_scheme(state: _Scan, token: re.Match[str]) -> None:
     blank = _BLANK.match(state.text, token.end())
     first = blank.end() if blank else token.end()
     token68 = _TOKEN68.match(state.text, first) if first > token.end() else None
-    if token68:
+    # By the grammar `Bearer scope=` is a token68; RFC 6750 knows none, so it is a parameter that lost its value.
+    if token68 and not (token[0].lower() == "bearer" and "=" in token68[0]):
         state.at, state.open = token68.end(), False
     elif first == token.end() and not state.text.startswith(",", first) and first < len(state.text):
         state.complain("unexpected_text", f"A space should follow the scheme {token[0][:40]!r}.", first)
-    state.marks.append(Mark(token[0], token.start(), state.at, token68[0] if token68 else ""))
+    state.marks.append(Mark(token[0], token.start(), state.at, "" if state.open or not token68 else token68[0]))
 
 
 def _read_param(state: _Scan, token: re.Match[str], equals: int, after_comma: bool) -> None:

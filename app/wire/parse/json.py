@@ -18,7 +18,7 @@ from app.wire.parse.oddity import Oddity, few
 # Above 308 digits a number overflows a float, and above 4300 Python refuses to write it: both end in a 500 page somewhere.
 DIGITS = 300
 DEEPEST = 300  # two Python frames a level must fit below the recursion limit, whatever the caller asks for
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|style|meta|center|h1|div|!--)[\s>\-]?", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|style|meta|center|h1|div)(?:[\s>]|\Z)|<!--", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
