@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from app.settings import Settings
 from app.wire import failures, outgoing
+from app.wire.addresses import reason_of
 from app.wire.dial import dial
 from app.wire.framing import Framing
 from app.wire.guard import Guard, literal_address
@@ -88,6 +89,7 @@ class Call:
         return self._dial(addresses, self.target.host, self.target.port)
 
     def _dial_proxy(self, proxy: Proxy) -> socket.socket:
+        self._means.guard.judge_name(self.target)
         self._recording.proxy = proxy.shown
         return self._dial(self._resolve(proxy.host, proxy.port), proxy.host, proxy.port)
 
@@ -167,5 +169,5 @@ def _is_local(host: str) -> bool:
     """Is this the machine itself? A proxy elsewhere could not reach it."""
     literal = literal_address(host)
     if literal is not None:
-        return str(literal[0]).startswith("127.") or literal[0] == "::1"
+        return reason_of(str(literal[0])) == "loopback"
     return host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost")

@@ -16,7 +16,7 @@ from app.wire.lookup import Address
 from app.wire.recording import Ended, Recording
 
 _UNDER_WAY = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EINTR)
-_TELLING = ("refused", "connect_timeout")  # with several addresses, the most telling failure is shown
+_TELLING = ("reset", "refused", "connect_timeout")  # with several addresses, the most telling failure is shown
 
 
 def dial(addresses: Sequence[Address], where: str, patience: Patience, recording: Recording) -> socket.socket:

@@ -27,7 +27,9 @@ def no_connection(error: OSError, where: str, patience: Patience) -> Ended:
     """Why a TCP connection to `where` (host:port) could not be made."""
     if isinstance(error, TimeoutError) or error.errno == errno.ETIMEDOUT:
         return Ended("connect_timeout", f"{where} did not answer the connection attempt within {patience.seconds:.2g} s.")
-    if error.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
+    if error.errno in _GONE:  # the connection stood for less time than it takes to notice
+        return Ended("reset", f"{where} reset the connection as soon as it stood.")
+    if error.errno == errno.ECONNREFUSED:
         return Ended("refused", f"{where} refuses connections: nothing listens on that port, or a firewall says no.")
     return Ended("unreachable", f"There is no way to {where} from here ({_reason(error)}).")
 

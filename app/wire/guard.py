@@ -102,6 +102,12 @@ class Guard:
             self.judge_addresses(target, [literal])
         return target
 
+    def judge_name(self, target: Target) -> None:
+        """Raises Refused by what is left to judge where a proxy resolves the name; addresses in the URL were judged before."""
+        allowed = self.is_practice(target) or any(entry.names(target) for entry in self._allowed)
+        if self._hosted and not allowed and literal_address(target.host) is None:
+            _check_web(target)
+
     def judge_addresses(self, target: Target, sockaddrs: Sequence[Sockaddr]) -> None:
         """Raises Refused where any of the resolved addresses is forbidden: one bad answer spoils all."""
         for sockaddr in sockaddrs:

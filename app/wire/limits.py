@@ -18,10 +18,25 @@ class Cancelled(Exception):
     """A person has cancelled."""
 
 
+class Stop:
+    """A person's wish to cancel, asked for a few times a second only: the answer may cost a database query."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._next = 0.0
+
+    def is_wanted(self) -> bool:
+        if monotonic() < self._next:
+            return False
+        wanted = self._ask()
+        self._next = monotonic() + POLL_SECONDS
+        return wanted
+
+
 class Patience:
     """How much longer one exchange may take. All seconds are of the monotonic clock."""
 
-    def __init__(self, seconds: float, stop: Callable[[], bool] | None = None) -> None:
+    def __init__(self, seconds: float, stop: Stop | None = None) -> None:
         self.seconds = seconds
         self.ends_at = monotonic() + seconds
         self._stop = stop
@@ -36,7 +51,7 @@ class Patience:
 
     def slice(self) -> float:
         """Seconds that the next wait may take. Raises OutOfTime or Cancelled."""
-        if self._stop is not None and self._stop():
+        if self._stop is not None and self._stop.is_wanted():
             raise Cancelled
         left = self.ends_in()
         if left <= 0:

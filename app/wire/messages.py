@@ -15,7 +15,10 @@ Header = tuple[str, str]
 
 @dataclass(frozen=True)
 class Request:
-    """A request about to be sent. `headers` keep order and case; the wire adds only Host and Content-Length."""
+    """A request about to be sent. `headers` keep order and case.
+
+    The wire adds Host, User-Agent, Accept-Encoding and Content-Length where they are missing (app.wire.outgoing).
+    """
 
     method: str
     url: str

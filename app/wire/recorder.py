@@ -15,7 +15,7 @@ from app.wire import failures
 from app.wire.call import Call, Means
 from app.wire.connection import Asked, RecordingAdapter
 from app.wire.guard import Guard
-from app.wire.limits import Cancelled, Patience
+from app.wire.limits import Cancelled, Patience, Stop
 from app.wire.lookup import Lookups
 from app.wire.messages import Exchange, Failure, Request
 from app.wire.proxy import read_proxy
@@ -50,7 +50,7 @@ class Wire:
         """
         recording = Recording(request)
         allowed = self._means.settings.exchange_seconds
-        patience = Patience(allowed if deadline_s is None else min(allowed, deadline_s), stop)
+        patience = Patience(allowed if deadline_s is None else min(allowed, deadline_s), Stop(stop) if stop else None)
         try:
             return self._send(request, recording, patience)
         except (Refused, Ended) as end:
