@@ -43,9 +43,8 @@ def refusal(q: Question) -> str:
     if "jwt" in words and tokens.access.count(".") != 2:
         return "token_not_jwt"
     challenge = bearer_of(q)
-    if not ABOUT_AUDIENCE.search(words.replace("resource_metadata", "")) and (challenge is None or not challenge.get("error")):
-        return "refused_without_reason"
-    return "wrong_audience"
+    told_why = bool(challenge and challenge.get("error")) or bool(ABOUT_AUDIENCE.search(told(q)))
+    return "wrong_audience" if told_why else "refused_without_reason"
 
 
 def _leaks_upstream(q: Question) -> bool:

@@ -147,7 +147,7 @@ def iss_mismatch(q: Question) -> Verdict:
     "callback.iss_missing",
     ON,
     level=by_revision(WARN, WARN, WARN, STOP),
-    title="iss is announced but missing",
+    title="The issuer is announced but missing",
     expected="iss in every authorization response, as the metadata promises.",
     why="Whoever removed it could be hiding which server answered; clients must refuse.",
     spec=MCP_ISS,

@@ -6,11 +6,9 @@ from urllib.parse import urlsplit
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, bearer_of, challenges_of, header_of, metadata_named, status_of
+from app.checks.reading import at, bearer_of, challenges_read, header_of, metadata_named, status_of
 from app.checks.specs import rfc
 from app.wire.parse.url import is_loopback_host
-
-ONCE = ("realm", "scope", "error", "error_description", "error_uri", "resource_metadata")
 
 
 @check(
@@ -31,21 +29,16 @@ def challenge_malformed(q: Question) -> Verdict:
 
 
 def _fault(q: Question) -> str:
-    found = challenges_of(q)
-    if not found:
-        return "No challenge can be read from the header."
-    names = [name for c in found if c.scheme.lower() == "bearer" for name, _ in c.params]
-    doubled = sorted({n for n in names if n in ONCE and names.count(n) > 1})
-    if doubled:
-        return f"The parameter {', '.join(doubled)} stands in it more than once."
+    read = challenges_read(q)
+    if read.problems:
+        problem = read.problems[0]
+        lenient = read.best("resource_metadata") if not metadata_named(q) else ""
+        return problem.says + (f" A tolerant client still reads resource_metadata as {lenient}." if lenient else "")
     named = metadata_named(q)
     if named and not named.lower().startswith(("http://", "https://")):
         return f"resource_metadata is not an absolute http(s) URL: {named!r}."
-    bare = f"resource_metadata={named}"
-    if named and bare in header_of(q, "www-authenticate").replace(" ", ""):
-        return "The URL in resource_metadata is not quoted."
-    if bearer_of(q) is not None and found[0].scheme.lower() != "bearer":
-        return f"The first challenge is {found[0].scheme}, not Bearer; many clients read the first one only."
+    if bearer_of(q) is not None and read.challenges[0].scheme.lower() != "bearer":
+        return f"The first challenge is {read.challenges[0].scheme}, not Bearer; many clients read the first one only."
     return ""
 
 
@@ -53,7 +46,7 @@ def _fault(q: Question) -> str:
     "probe.metadata_wrong_origin",
     "probe/*",
     level=STOP,
-    title="resource_metadata points to an address that clients cannot use",
+    title="The metadata URL is one that clients cannot use",
     expected="The URL has the scheme and host under which the MCP server was reached.",
     why="The gateway does not know its own public address, so every URL that it writes is likely to be wrong too.",
     spec=rfc(9728, "5.1"),

@@ -56,7 +56,7 @@ def _good_candidate(finding: Finding, facts: Facts, take: Take | None) -> bool:
 
 def _newer_era(entry: Entry, run: Run, take: Take | None) -> bool:
     """Did another request of the same take follow the modern first one? Then its answer only decided the era."""
-    if take is None or entry.role != "discover":
+    if take is None or entry.role != "discover" or not isinstance(entry.body, Exchange) or 200 <= (entry.body.status or 0) < 300:
         return False
     rest = run.entries[entry.seq : take.ended or None]
     return any(e.step == entry.step and e.role in ("initialize", "tools/list") and isinstance(e.body, Exchange) for e in rest)

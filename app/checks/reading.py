@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.checks.model import Evidence, Question
 from app.flow.log import Choice, Leg
 from app.wire.messages import Exchange, Failure, Request
-from app.wire.parse.challenge import Challenge, bearer, read_challenges
+from app.wire.parse.challenge import Challenge, Challenges, bearer, read_challenges
 from app.wire.parse.form import read_pairs
 from app.wire.parse.json import read_json
 from app.wire.parse.response import Response
@@ -143,14 +143,23 @@ def token_sent(q: Question) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def challenges_of(q: Question) -> tuple[Challenge, ...]:
+@lru_cache(maxsize=32)
+def _challenges(values: tuple[str, ...]) -> Challenges:
+    return read_challenges(values)
+
+
+def challenges_read(q: Question) -> Challenges:
+    """The challenges of the answer, with what breaks the grammar and what other clients read."""
     response = response_of(q)
-    return read_challenges([f.value for f in response.headers("www-authenticate")]).challenges if response else ()
+    return _challenges(tuple(f.value for f in response.headers("www-authenticate"))) if response else Challenges()
+
+
+def challenges_of(q: Question) -> tuple[Challenge, ...]:
+    return challenges_read(q).challenges
 
 
 def bearer_of(q: Question) -> Challenge | None:
-    response = response_of(q)
-    return bearer(read_challenges([f.value for f in response.headers("www-authenticate")])) if response else None
+    return bearer(challenges_read(q))
 
 
 def metadata_named(q: Question) -> str:

@@ -152,7 +152,7 @@ def trailing_slash(q: Question) -> Verdict:
     "resource_metadata.offline_access_listed",
     ALL,
     level=since("2026-07-28", NOTE),
-    title="offline_access is listed by the resource",
+    title="The resource lists offline_access",
     expected="offline_access stands in the authorization server's scopes_supported only.",
     why="Whether refresh tokens are issued is a matter of the authorization server, not of the resource.",
     spec=MCP_REFRESH,

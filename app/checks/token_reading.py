@@ -89,12 +89,12 @@ def _client_refusal(q: Question) -> str:
 
 def _request_refusal(q: Question, error: str) -> str:
     words = told(q)
+    if sent_json(q) or (error == "invalid_request" and ABOUT_FORM.search(words)):
+        return "content_type"
     if error == "invalid_target":
         return "missing_param" if "resource" in missing_params(q) else "invalid_target"
     if missing_params(q) and error in ("invalid_request", "invalid_grant"):
         return "missing_param"
-    if sent_json(q) or (error == "invalid_request" and ABOUT_FORM.search(words)):
-        return "content_type"
     if ABOUT_PKCE.search(words) or (error == "invalid_grant" and q.before.authorization and not verifier_fits(q)):
         return "pkce"
     if ABOUT_REDIRECT.search(words):
