@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dance import Dance, Send, through_flask
 from flask import Flask
+from practice_parts import Clock, small_app
 from sqlalchemy import Engine
 
-from app.practice import ClientDocumentUnreachable, create_practice
+from app.practice import ClientDocumentUnreachable
 from app.settings import Settings
 from app.store.database import open_engine
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@dataclass
-class Clock:
-    now: float = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def move(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def small_app(settings: Settings, engine: Engine, **parts: Any) -> Flask:
-    """The gateway and nothing else. Errors fly, so that a 500 is a traceback in the test."""
-    app = Flask("small", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.testing = True
-    app.register_blueprint(create_practice(settings, engine, **parts))
-    return app
 
 
 @pytest.fixture

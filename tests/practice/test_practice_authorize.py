@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from dance import FORM, Dance, through_flask
+from flask import Flask
 
 
 @pytest.fixture
@@ -112,14 +113,14 @@ def test_the_endpoint_is_opened_by_get(registered: Dance) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "GET")
 
 
-def test_a_sign_in_belongs_to_the_browser_that_began_it(registered: Dance, app) -> None:
+def test_a_sign_in_belongs_to_the_browser_that_began_it(registered: Dance, app: Flask) -> None:
     page = registered.follow(registered.get(registered.authorize_url()))
     other = Dance(through_flask(app))
     assert other.get(page.url).status == 403
     assert other.press(page, "login").status == 403
 
 
-def test_the_identity_providers_code_works_once_and_a_reload_does_no_harm(registered: Dance, app) -> None:
+def test_the_identity_providers_code_works_once_and_a_reload_does_no_harm(registered: Dance, app: Flask) -> None:
     page = registered.follow(registered.get(registered.authorize_url()))
     action, fields = page.form("login")
     back = registered.send(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from dance import LEGACY, Dance, through_flask
+from flask import Flask
+from practice_parts import Clock
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_looking_at_the_link_connects_nothing(github: Dance) -> None:
     assert github.call("tools/call", {"name": "list_projects"}).json["error"]["code"] == -32042
 
 
-def test_a_link_works_only_for_the_person_it_was_made_for(github: Dance, app) -> None:
+def test_a_link_works_only_for_the_person_it_was_made_for(github: Dance, app: Flask) -> None:
     url, stranger = link(github), Dance(through_flask(app), route="github-v1")
     assert stranger.get(url).status == 403
     stranger.to_tokens()
@@ -57,7 +59,7 @@ def test_a_link_works_only_for_the_person_it_was_made_for(github: Dance, app) ->
     assert stranger.press(github.get(url), "connect").status == 403
 
 
-def test_a_link_is_whole_and_young(github: Dance, clock) -> None:
+def test_a_link_is_whole_and_young(github: Dance, clock: Clock) -> None:
     url = link(github)
     assert github.get(url + "x").status == 404
     assert github.get(url.replace("github", "linear")).status == 404
@@ -79,7 +81,7 @@ def test_the_front_page_names_routes_and_person(granted: Dance) -> None:
     assert granted.send("DELETE", page.url, {}, b"").status == 405
 
 
-def test_a_form_of_another_site_disconnects_nothing(granted: Dance, app) -> None:
+def test_a_form_of_another_site_disconnects_nothing(granted: Dance, app: Flask) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     assert granted.send("POST", f"{granted.origin}/practice/", headers, b"upstream=linear&key=guess").status == 403
     assert Dance(through_flask(app)).send("POST", f"{granted.origin}/practice/", headers, b"").status == 403

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from dance import FORM, Dance
+from practice_parts import Clock
 
 
 @pytest.fixture
@@ -62,13 +63,13 @@ def test_the_policy_lets_the_form_end_at_the_client(registered: Dance) -> None:
     assert registered.to_consent().headers["content-security-policy"].endswith("form-action 'self' http:")
 
 
-def test_a_decision_after_a_quarter_of_an_hour_is_too_late(registered: Dance, clock) -> None:
+def test_a_decision_after_a_quarter_of_an_hour_is_too_late(registered: Dance, clock: Clock) -> None:
     page = registered.to_consent()
     clock.move(900)
     assert registered.press(page, "deny").status == 400
 
 
-def test_a_sign_in_ends_after_eight_hours(registered: Dance, clock) -> None:
+def test_a_sign_in_ends_after_eight_hours(registered: Dance, clock: Clock) -> None:
     page = registered.to_consent()
     clock.move(8 * 3_600)
     assert 'data-practice="login"' in registered.follow(registered.get(registered.authorize_url())).text

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dance import LEGACY, MODERN, Dance, Send
+from dance import LEGACY, MODERN, Dance, Send, through_flask
+from flask import Flask
 
 
 def test_the_whole_flow_ends_in_a_401_after_revocation(dance: Dance) -> None:
@@ -35,9 +36,7 @@ def test_a_second_walk_in_the_same_browser_skips_login_and_connect(granted: Danc
     assert again.press(page, "approve").answered["code"]
 
 
-def test_two_people_of_the_same_name_share_nothing(granted: Dance, app) -> None:
-    from dance import through_flask
-
+def test_two_people_of_the_same_name_share_nothing(granted: Dance, app: Flask) -> None:
     other = Dance(through_flask(app))
     other.register()
     assert 'data-practice="connect"' in other.to_consent().text

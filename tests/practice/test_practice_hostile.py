@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from dance import FORM, Dance, through_flask
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +84,7 @@ def test_any_params_get_an_answer_of_the_route(granted: Dance, method: str, para
 
 @many
 @given(st.text(max_size=60))
-def test_any_cookie_is_nobody(app, value: str) -> None:
+def test_any_cookie_is_nobody(app: Flask, value: str) -> None:
     stranger = Dance(through_flask(app))
     cookie = value.encode("latin-1", "replace").decode("latin-1").replace("\r", "").replace("\n", "")
     assert "Nobody is signed in" in stranger.get("/practice/", Cookie=f"practice_login={cookie}").text

@@ -4,7 +4,9 @@ import base64
 from typing import Any
 
 import pytest
-from dance import META, MODERN, Answer, Dance
+from dance import META, MODERN, Answer, Dance, through_flask
+from flask import Flask
+from practice_parts import Clock
 
 VERSION, CAPABILITIES = f"{META}protocolVersion", f"{META}clientCapabilities"
 
@@ -102,9 +104,7 @@ class TestConnect:
     def test_a_state_that_was_never_given_is_refused(self, github: Dance, state: object) -> None:
         assert refusal(self.ask(github, requestState=state)) == (400, -32602)
 
-    def test_a_state_is_good_for_its_account_and_its_time(self, github: Dance, app, clock) -> None:
-        from dance import through_flask
-
+    def test_a_state_is_good_for_its_account_and_its_time(self, github: Dance, app: Flask, clock: Clock) -> None:
         state = self.ask(github).rpc["result"]["requestState"]
         other = Dance(through_flask(app), route="github-v1").to_tokens()
         assert refusal(self.ask(other, requestState=state)) == (400, -32602)

@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from conftest import Clock, small_app
 from dance import Answer, Dance, through_flask
 from flask import Flask
+from practice_parts import Clock, small_app
 from sqlalchemy import Engine, func, select
 
 from app.practice import connections, sweep, tables

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dance import Dance
+from practice_parts import Clock
 
 
 def test_every_refresh_rotates_and_keeps_scope_and_resource(granted: Dance) -> None:
@@ -45,7 +46,7 @@ def test_a_refresh_token_belongs_to_its_client(granted: Dance) -> None:
     assert granted.refresh().json["error"] == "invalid_grant"
 
 
-def test_a_grant_ends_after_a_day_and_its_last_token_with_it(granted: Dance, clock) -> None:
+def test_a_grant_ends_after_a_day_and_its_last_token_with_it(granted: Dance, clock: Clock) -> None:
     clock.move(86_400 - 100)
     granted.tokens = granted.refresh().json
     assert granted.tokens["expires_in"] == 100

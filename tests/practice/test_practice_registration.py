@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from dance import Dance
+from practice_parts import Clock
 
 REGISTER = "/practice/oauth/register"
 
@@ -105,7 +106,7 @@ def test_a_body_beyond_the_cap_is_not_read(dance: Dance) -> None:
     assert answer.status == 413
 
 
-def test_a_registration_ends_after_ninety_days(dance: Dance, clock) -> None:
+def test_a_registration_ends_after_ninety_days(dance: Dance, clock: Clock) -> None:
     dance.register()
     clock.move(90 * 86_400 - 1)
     assert dance.get(dance.authorize_url()).status == 303

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from dance import Dance
+from practice_parts import Clock
 
 METADATA = 'resource_metadata="http://localhost:8000/.well-known/oauth-protected-resource/practice/mcp/linear-v1"'
 
@@ -44,7 +45,7 @@ def test_a_refresh_token_opens_nothing(granted: Dance) -> None:
     assert granted.call("ping").status == 401
 
 
-def test_an_access_token_lives_a_quarter_of_an_hour(granted: Dance, clock) -> None:
+def test_an_access_token_lives_a_quarter_of_an_hour(granted: Dance, clock: Clock) -> None:
     clock.move(899)
     assert granted.call("ping").status == 200
     clock.move(1)

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from dance import FORM, Dance
+from practice_parts import Clock
 
 OTHER = "http://localhost:8000/practice/mcp/github-v1"
 
@@ -55,7 +56,7 @@ def test_a_false_code_tells_whether_the_resource_is_judged(with_code: Dance) -> 
     assert with_code.redeem(code="false").json["error"] == "invalid_grant"
 
 
-def test_a_code_lives_thirty_seconds(with_code: Dance, clock) -> None:
+def test_a_code_lives_thirty_seconds(with_code: Dance, clock: Clock) -> None:
     clock.move(30)
     answer = with_code.redeem()
     assert answer.json["error"] == "invalid_grant"
@@ -119,7 +120,7 @@ def test_a_client_authenticates_only_as_it_registered(dance: Dance) -> None:
     assert dance.redeem(client_id=client["client_id"]).status == 200
 
 
-def test_a_code_that_comes_again_after_its_time_still_ends_the_grant(with_code: Dance, clock) -> None:
+def test_a_code_that_comes_again_after_its_time_still_ends_the_grant(with_code: Dance, clock: Clock) -> None:
     with_code.tokens = with_code.redeem().json
     clock.move(31)
     assert with_code.redeem().json["error"] == "invalid_grant"
