@@ -67,7 +67,7 @@ def _silent_gateway() -> Iterator[str]:
                     kept.append(listener.accept()[0])
 
         threading.Thread(target=take, daemon=True).start()
-        yield f"http://localhost:{listener.getsockname()[1]}/mcp"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
     for connection in kept:
         connection.close()
 

@@ -75,6 +75,15 @@ redeem() {
   requests=$((requests + 1))
 }
 
+call_mcp() {
+  local method answer
+  for method in server/discover tools/list; do
+    answer=$(rpc "$method" '{}')
+    expect "$method" 200 "$(status_of "$answer")"
+    requests=$((requests + 1))
+  done
+}
+
 refresh_with() { # refresh_with TOKEN -> answer
   form "$token_endpoint" -d grant_type=refresh_token --data-urlencode "refresh_token=$1" --data-urlencode "client_id=$client_id" \
     --data-urlencode "resource=$resource"
@@ -123,11 +132,7 @@ requests=$((requests + 4))
 redeem
 
 # 6 the MCP calls
-for method in server/discover tools/list; do
-  answer=$(rpc "$method" '{}')
-  expect "$method" 200 "$(status_of "$answer")"
-  requests=$((requests + 1))
-done
+call_mcp
 
 # 7 refresh, then show the old refresh token again: the whole grant must be dead
 old=$refresh_token
@@ -142,6 +147,7 @@ requests=$((requests + 4))
 
 # 8 revoke a fresh grant and prove it
 redeem
+call_mcp
 revoke "$token" access_token
 expect 'access after revoke' 401 "$(status_of "$(rpc tools/list '{}')")"
 refresh_with "$refresh_token" >/dev/null
