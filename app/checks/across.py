@@ -31,7 +31,7 @@ def clock_skew(q: Question) -> Verdict:
         return NotAsked("the 401 has no Date header to compare with")
     try:
         ahead = parsedate_to_datetime(said).timestamp() - sent_at
-    except ValueError:
+    except (ValueError, OverflowError):
         return NotAsked(f"its Date cannot be read: {said}")
     if abs(ahead) <= SKEW_SECONDS:
         return None

@@ -186,7 +186,7 @@ def sse_body(q: Question) -> Verdict:
 )
 def unexpected_status(q: Question) -> Verdict:
     if reason := ended_badly(q):
-        return None if q.facts.lap > q.facts.steps["call"].lap or q.facts.wanted_scope else Seen(reason)
+        return Seen(reason)
     status = status_of(q)
     if refusal(q) == "not_ours" or (status == 401 and not token_sent(q)):
         return Seen(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, bearer_of, challenges_read, header_of, metadata_named, status_of
 from app.checks.specs import rfc
-from app.wire.parse.url import is_loopback_host
+from app.wire.parse.url import DEFAULT_PORTS, Parts, is_loopback_host, origin, split
 
 
 @check(
@@ -62,30 +60,22 @@ def metadata_wrong_origin(q: Question) -> Verdict:
     if not wrong:
         return None
     says = f"{wrong} The MCP URL is {target}, resource_metadata is {named}."
-    return Seen(says, actual=named, expected=_origin(target), level=level, evidence=at(q, header="WWW-Authenticate"))
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    return Seen(says, actual=named, expected=origin(target), level=level, evidence=at(q, header="WWW-Authenticate"))
 
 
 def _wrong_origin(target: str, named: str) -> tuple[str, str]:
-    ours, theirs = urlsplit(target), urlsplit(named)
-    host, other = (ours.hostname or "").lower(), (theirs.hostname or "").lower()
-    if ours.scheme == "https" and theirs.scheme == "http":
+    ours, theirs = split(target), split(named)
+    host, other = ours.host.lower(), theirs.host.lower()
+    if ours.scheme.lower() == "https" and theirs.scheme.lower() == "http":
         return "The scheme fell from https to http.", STOP
     if is_loopback_host(other) and not is_loopback_host(host):
         return f"{other} is a loopback address, which means another machine for every client.", STOP
     if "." in host and "." not in other and not other.startswith("["):
         return f"{other} is an internal host name.", STOP
-    if host == other and _port(target) != _port(named):
+    if host == other and _port(ours) != _port(theirs):
         return "The host is the same, but the port is another one.", NOTE
     return "", ""
 
 
-def _port(url: str) -> int | None:
-    try:
-        return urlsplit(url).port or {"https": 443, "http": 80}.get(urlsplit(url).scheme)
-    except ValueError:
-        return None
+def _port(parts: Parts) -> str:
+    return parts.port or DEFAULT_PORTS.get(parts.scheme.lower(), "")

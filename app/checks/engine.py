@@ -52,13 +52,16 @@ def examined(run: Run) -> Examined:
 def forbids(run: Run) -> Finding | None:
     """The finding that forbids going on now, or None. One that the person went past, or walked back from, does not."""
     result = examined(run)
-    return _forbidding(result.findings, result.facts, run)
+    return _forbidding(result.findings, run)
 
 
 def main(findings: Iterable[Finding], facts: Facts, run: Run | None = None) -> Finding | None:
-    """What ended the walk, whatever its level; else the earliest STOP; else the first WARN."""
+    """What ended the walk, whatever its level; else the earliest STOP; else the first WARN.
+
+    Where the run is given too, a finding that the walk has walked back from is no longer what ended it.
+    """
     counting = [f for f in findings if not f.past]
-    here = _forbidding(counting, facts, run)
+    here = _forbidding(counting, run)
     stops = (f for f in counting if f.level == STOP)
     warns = (f for f in counting if f.level == WARN)
     return here or next(stops, None) or next(warns, None)
@@ -70,18 +73,10 @@ def main_of(run: Run) -> Finding | None:
     return main(result.findings, result.facts, run)
 
 
-def _forbidding(findings: Iterable[Finding], facts: Facts, run: Run | None) -> Finding | None:
-    standing = [f for f in findings if not f.past and (f.level == STOP or f.ends) and not _gone_past(f, findings, facts)]
-    standing = [f for f in standing if run is None or not walked_back(run, f)]
-    ending = next((f for f in standing if f.ends), None)
-    return ending or next(iter(standing), None)
-
-
-def _gone_past(finding: Finding, findings: Iterable[Finding], facts: Facts) -> bool:
-    """Went the person past it, here or (the same sentence) on an earlier lap?"""
-    if (finding.code, finding.entry) in facts.gone_past:
-        return True
-    return any(f.says == finding.says and f.code == finding.code and (f.code, f.entry) in facts.gone_past for f in findings)
+def _forbidding(findings: Iterable[Finding], run: Run | None) -> Finding | None:
+    grave = (f for f in findings if not f.past and not f.gone_past and (f.level == STOP or f.ends))
+    standing = [f for f in grave if run is None or not walked_back(run, f)]
+    return next((f for f in standing if f.ends), None) or next(iter(standing), None)
 
 
 def _examine(run: Run) -> Examined:
@@ -98,7 +93,8 @@ def _examine(run: Run) -> Examined:
                 skipped.append((check.code, entry.seq, verdict.because))
             elif verdict is not None:
                 found.append(_finding(check, verdict, question, takes))
-    judged = [_judged(f, run, facts, takes) for f in found]
+    gone = {(f.code, f.says) for f in found if (f.code, f.entry) in facts.gone_past}
+    judged = [_judged(replace(f, gone_past=(f.code, f.says) in gone), run, facts, takes) for f in found]
     return Examined(tuple(_once(judged)), tuple(skipped), facts)
 
 
@@ -116,7 +112,7 @@ def _answers(q: Question, takes: list[Take], found: list[Finding]) -> Iterator[A
         verdict = check.asks(q)
         explained = explained or (isinstance(verdict, Seen) and (verdict.level or level_for(check, q.revision)) == STOP)
         yield check, verdict
-    if last and not explained and not _explained(q, takes, found):
+    if last and not explained and not _put_back(q) and not _explained(q, takes, found):
         yield from _first(last, q)
 
 
@@ -140,6 +136,13 @@ def _explained(q: Question, takes: list[Take], found: list[Finding]) -> bool:
 def _ended_badly(entry: Entry) -> bool:
     body = entry.body
     return isinstance(body, Choice) and body.name == "ended" and body.values.get("outcome") in ("failed", "refused")
+
+
+def _put_back(q: Question) -> bool:
+    """Has a lap or a step-up put the step back? Then the walk goes on by itself."""
+    body = q.entry.body
+    state = q.facts.steps.get(str(body.values.get("step"))) if isinstance(body, Choice) else None
+    return state is not None and state.state == "todo"
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

@@ -102,6 +102,7 @@ class Finding:
     evidence: Evidence
     ends: bool = False
     past: str = ""  # why it no longer counts: superseded, solved; empty while it counts
+    gone_past: bool = False  # the person chose to go on past it, here or (the same sentence) on an earlier lap
 
 
 def level_for(check: Check, revision: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from app.checks.declaration import by_revision, check
 from app.checks.escalation import cause
@@ -158,7 +158,12 @@ def slash_redirect(q: Question) -> Verdict:
 def redirect_location(q: Question) -> str:
     """Where a 3xx points, made absolute; empty for other answers."""
     location = header_of(q, "location")
-    return urljoin(_url(q), location) if 300 <= status_of(q) < 400 and location else ""
+    if not 300 <= status_of(q) < 400 or not location:
+        return ""
+    try:
+        return urljoin(_url(q), location)
+    except ValueError:  # brackets that hold no IPv6 address
+        return location
 
 
 def _url(q: Question) -> str:
@@ -166,7 +171,7 @@ def _url(q: Question) -> str:
 
 
 def _without_scheme(q: Question, location: str) -> tuple[str, str]:
-    return urlsplit(_url(q))._replace(scheme="https").geturl(), urlsplit(location)._replace(scheme="https").geturl()
+    return _url(q).partition("://")[2], location.partition("://")[2]
 
 
 @check(

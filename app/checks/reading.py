@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.checks.model import Evidence, Question
 from app.flow.log import Choice, Leg
 from app.wire.messages import Exchange, Failure, Request
 from app.wire.parse.challenge import Challenge, Challenges, bearer, read_challenges
-from app.wire.parse.form import read_pairs
+from app.wire.parse.form import query_of, read_pairs
 from app.wire.parse.json import read_json
 from app.wire.parse.response import Response
 from app.wire.parse.sse import rpc_messages
@@ -193,7 +192,7 @@ def returned(q: Question) -> dict[str, list[str]]:
     if not isinstance(leg, Leg):
         return {}
     found: dict[str, list[str]] = {}
-    for name, value in read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else urlsplit(leg.url).query):
+    for name, value in read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else query_of(leg.url)):
         found.setdefault(name, []).append(value)
     return found
 

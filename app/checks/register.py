@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, document_of, ended_badly, header_of, quoted_error, sent_json, snippet, status_of, text, texts, told
 from app.checks.specs import MCP_REGISTRATION, rfc
 from app.checks.walls import is_bot_wall
-from app.wire.parse.url import is_loopback_host
+from app.wire.parse.url import is_loopback_host, split
 
 DCR = "register/dcr"
 ABOUT_TYPE = re.compile(r"application_type|web clients?\b|native clients?\b|non-loopback", re.I)
@@ -103,7 +102,7 @@ def application_type(q: Question) -> Verdict:
     client="Run the tool on the laptop (loopback callbacks are usually allowed), or use a pre-registered client.",
 )
 def redirect_host_refused(q: Question) -> Verdict:
-    host = urlsplit(_redirects(q).split(",")[0]).hostname or ""
+    host = split(_redirects(q).split(",")[0]).host
     hint = " Even a loopback address was refused." if is_loopback_host(host) else ""
     return _when(q, "redirect_host_refused", f"Registration of {_redirects(q)} answered {quoted_error(q)}.{hint}")
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, published, text, texts
 from app.checks.specs import MCP_401, rfc
-from app.wire.parse.url import is_loopback_host
+from app.wire.parse.url import is_loopback_host, split
 
 ALL = "resource_metadata/*"
 
@@ -58,14 +56,10 @@ def server_unusable(q: Question) -> Verdict:
 
 
 def _unusable(issuer: str) -> str:
-    try:
-        parts = urlsplit(issuer)
-        host = parts.hostname or ""
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in ("https", "http") or not host:
+    parts = split(issuer)
+    if parts.scheme.lower() not in ("https", "http") or not parts.host:
         return "is not an http(s) URL"
-    if parts.scheme == "http" and not is_loopback_host(host):
+    if parts.scheme.lower() == "http" and not is_loopback_host(parts.host):
         return "is http, not https"
     return "is the address of a metadata document, not an issuer" if "/.well-known/" in parts.path else ""
 
