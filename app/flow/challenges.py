@@ -8,25 +8,32 @@ from urllib.parse import urljoin
 from app.flow.facts import Facts
 from app.flow.log import Entry
 from app.wire.messages import Exchange
-from app.wire.parse.challenge import Challenge, bearer, read_challenges
+from app.wire.parse.challenge import Challenge, read_challenges
 
 
 def challenge_of(exchange: Exchange) -> Challenge | None:
-    """The first Bearer challenge of an answer, or None."""
-    if exchange.response is None:
-        return None
-    return bearer(read_challenges([f.value for f in exchange.response.headers("www-authenticate")]))
+    """The first Bearer challenge of an answer, else the first DPoP one (RFC 9449 section 7.1), or None."""
+    found = _challenges(exchange)
+    by_scheme = (next((c for c in found if c.scheme.lower() == scheme), None) for scheme in ("bearer", "dpop"))
+    return next((c for c in by_scheme if c), None)
 
 
 def metadata_url_of(exchange: Exchange) -> str:
     """`resource_metadata` of any challenge: it may stand with any scheme (RFC 9728 section 5.1)."""
     if exchange.response is None:
         return ""
-    challenges = read_challenges([f.value for f in exchange.response.headers("www-authenticate")])
-    named = next((c.get("resource_metadata") for c in challenges.challenges if c.get("resource_metadata")), "")
+    named = next((c.get("resource_metadata") for c in _challenges(exchange) if c.get("resource_metadata")), "")
     return urljoin(exchange.request.url, named) if named else ""
 
 
 def learn_challenge(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
     """A new challenge replaces the old one, metadata URL included (RFC 9728 section 5.2)."""
-    return replace(facts, challenge=challenge_of(exchange), challenge_entry=entry.seq, metadata_url=metadata_url_of(exchange))
+    schemes = tuple(c.scheme.lower() for c in _challenges(exchange))
+    named = metadata_url_of(exchange)
+    return replace(facts, challenge=challenge_of(exchange), challenge_entry=entry.seq, metadata_url=named, schemes=schemes)
+
+
+def _challenges(exchange: Exchange) -> tuple[Challenge, ...]:
+    if exchange.response is None:
+        return ()
+    return read_challenges([f.value for f in exchange.response.headers("www-authenticate")]).challenges

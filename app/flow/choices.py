@@ -7,6 +7,8 @@
 | ended      | step, outcome (done, skipped, refused, failed, cancelled), reason | app |
 | authorize  | state, verifier, challenge, url, issuer, client_id, redirect_uri, scope, resource, reason | app drew |
 | client     | issuer, client_id, client_secret, auth, how | app (preregistered and CIMD clients; DCR comes from its exchange) |
+| key        | jwk: a private key | app drew, for private_key_jwt |
+| dpop_key   | jwk: a private key | app drew, where tokens are bound to a key |
 | server     | issuer | person, where several authorization servers are named |
 | edit       | the fields of facts.Edit but entry | person |
 | go_on      | code, entry | person, past a refusal |
@@ -18,7 +20,7 @@
 
 from __future__ import annotations
 
-OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CALL_TOOL, RETRY_CONNECT = (
+OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CALL_TOOL, RETRY_CONNECT, KEY, DPOP_KEY = (
     "options",
     "take",
     "ended",
@@ -31,4 +33,6 @@ OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CAL
     "forget",
     "call_tool",
     "retry_connect",
+    "key",
+    "dpop_key",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from app.flow import choices
@@ -15,6 +15,7 @@ from app.flow.fold import facts_of, state_of
 from app.flow.log import Choice, Run
 from app.flow.moves import Ask, Draw, Drawn, Walk
 from app.flow.oauth import endpoint
+from app.flow.proofs import asks_for_nonce, finish, new_key
 from app.flow.standing import next_step, waits_for_person
 from app.flow.steps import STEPS, authorize
 from app.settings import Settings
@@ -23,6 +24,7 @@ from app.wire.parse.form import with_query
 
 FULL = "This run holds as many exchanges as one run may (EXCHANGES_PER_RUN). Start a new one."
 TOO_LONG = "The step took longer than one step may (STEP_SECONDS)."
+WITH_NONCE = "The server asked for its own nonce in the proof, so the same request goes once more with it (RFC 9449 section 8)."
 CANCELLED = "You pressed cancel."
 MAX_STEPS_AT_ONCE = 40  # two laps and a second grant need 28
 
@@ -110,7 +112,7 @@ def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
             heard = _ask(run, step, move, means, left, first)
             first = False
         elif isinstance(move, Draw):
-            heard = (draw(), facts_of(run))
+            heard = (draw(move), facts_of(run))
         else:
             entry = run.append(Choice(move.name, move.values), step=step, why=move.why)
             heard = (entry, facts_of(run))
@@ -119,9 +121,17 @@ def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
 def _ask(run: Run, step: str, ask: Ask, means: Means, left: float, first: bool) -> tuple[Exchange, Facts]:
     edit = facts_of(run).edit
     request = edited(ask.request, edit) if first and edit and edit.step == step else ask.request
+    exchange = _send(run, step, request, ask, means, left)
+    if asks_for_nonce(exchange) and request.header("dpop"):
+        exchange = _send(run, step, request, replace(ask, why=WITH_NONCE), means, left)
+    return exchange, facts_of(run)
+
+
+def _send(run: Run, step: str, request: Request, ask: Ask, means: Means, left: float) -> Exchange:
+    request = finish(request, facts_of(run), draw(Draw()))
     exchange = means.send(request, deadline_s=min(left, means.limits.exchange_seconds))
     run.append(exchange, step=step, role=ask.role, why=ask.why, at=exchange.started_at or None)
-    return exchange, facts_of(run)
+    return exchange
 
 
 def _must_stop(run: Run, means: Means, left: float) -> str:
@@ -136,9 +146,10 @@ def _end(run: Run, step: str, outcome: str, reason: str) -> None:
     run.append(Choice(choices.ENDED, {"step": step, "outcome": outcome, "reason": reason}), step=step)
 
 
-def draw() -> Drawn:
+def draw(move: Draw) -> Drawn:
     """Fresh random values. State stays short: some servers keep 255 characters of it at most."""
-    return Drawn(secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(24))
+    key = new_key() if move.key else {}
+    return Drawn(secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(24), time.time(), key)
 
 
 TO_BE_DRAWN = Drawn("drawn-when-you-go", "x" * 43, "drawn-when-you-go")

@@ -32,6 +32,14 @@ class Options:
     scope: str = ""
     authorize_params: str = ""  # a query string, added to the authorization request
     headers: str = ""  # one "Name: value" a line, sent to the target's origin only
+    grant: str = "authorization_code"  # a key of grants.GRANTS
+    private_key: str = ""  # PEM or JWK, for private_key_jwt; empty = one is drawn and registered
+    signing_algorithm: str = ""  # of that key, empty = by its kind
+    assertion: str = ""  # jwt_bearer: the workload's JWT
+    idp_token_endpoint: str = ""  # id_jag: where the enterprise's identity provider exchanges tokens
+    idp_client_id: str = ""
+    idp_id_token: str = ""
+    dpop: str = "auto"  # auto, on, off
     redirect_uri: str = ""
     own_client_metadata_url: str = ""  # our CIMD document, empty where an authorization server cannot reach it
 
@@ -164,6 +172,7 @@ class Facts:
 
     challenge: Challenge | None = None  # the Bearer challenge of the newest 401 or 403
     challenge_entry: int = 0
+    schemes: tuple[str, ...] = ()  # the authentication schemes of that answer, lower case
     metadata_url: str = ""  # resource_metadata of that challenge
     metadata_found_at: str = ""
     resource_metadata: Document = field(default_factory=nothing)
@@ -183,6 +192,10 @@ class Facts:
     asked_since_click: int = 0  # authorization requests since the person last asked for one
     answer: Answer | None = None  # the newest callback that fits the newest request
     misfit: int = 0  # the entry of a callback that did not fit, newer than the newest request
+    key: Document = field(default_factory=nothing)  # the private JWK that was drawn for private_key_jwt
+    dpop_key: Document = field(default_factory=nothing)  # the private JWK that tokens are bound to (RFC 9449)
+    dpop_nonces: Mapping[str, str] = field(default_factory=nothing)  # origin -> the newest DPoP-Nonce
+    id_jag: str = ""  # the identity assertion that the enterprise's identity provider issued
     codes_sent: tuple[tuple[str, int], ...] = ()  # (code, entry) in order
 
     tokens: Tokens | None = None  # the newest living pair
@@ -216,6 +229,11 @@ class Facts:
     def client(self) -> Client | None:
         """Our client at the issuer in use."""
         return self.clients.get(self.issuer)
+
+    @property
+    def by_browser(self) -> bool:
+        """Does a person sign in, or does a machine fetch its token by itself?"""
+        return self.options.grant == "authorization_code"
 
     @property
     def resource(self) -> str:

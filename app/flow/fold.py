@@ -11,6 +11,7 @@ from app.flow.facts import Client, Edit, Facts, Options, Pending, StepState
 from app.flow.grants import AGAIN_AFTER_GRANT, AGAIN_AFTER_LAP
 from app.flow.log import Choice, Entry, Leg, Run
 from app.flow.progress import begin_step, end_step, go_back, leave_step
+from app.flow.proofs import learn_nonce
 from app.flow.steps import STEPS
 from app.flow.steps.authorize import drawn_request, left
 from app.flow.steps.callback import came_back
@@ -49,7 +50,7 @@ def facts_of(run: Run) -> Facts:
 
 
 def _learn_exchange(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
-    facts = replace(facts, exchanges=facts.exchanges + 1)
+    facts = learn_nonce(replace(facts, exchanges=facts.exchanges + 1), exchange)
     step = STEPS.get(entry.step)
     learnt: Facts = step.learn(facts, entry, exchange) if step and hasattr(step, "learn") else facts
     if learnt.lap > facts.lap:
@@ -150,6 +151,14 @@ def _retry_connect(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Fac
     return replace(facts, connect=None)
 
 
+def _key(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, key=dict(values.get("jwk") or {}))
+
+
+def _dpop_key(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, dpop_key=dict(values.get("jwk") or {}))
+
+
 CHOICES: Mapping[str, Learn] = {
     choices.OPTIONS: _options,
     choices.TAKE: _take,
@@ -163,6 +172,8 @@ CHOICES: Mapping[str, Learn] = {
     choices.FORGET: _forget,
     choices.CALL_TOOL: _call_tool,
     choices.RETRY_CONNECT: _retry_connect,
+    choices.KEY: _key,
+    choices.DPOP_KEY: _dpop_key,
 }
 
 

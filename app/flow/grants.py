@@ -57,7 +57,7 @@ def seconds(value: Any) -> float | None:
 def refresh_request(facts: Facts, token: str) -> Request:
     """A refresh for the same resource; scope is left out, which keeps it (RFC 6749 section 6)."""
     pairs = (("grant_type", "refresh_token"), ("refresh_token", token), *resource_pair(facts))
-    return post_form(endpoint(facts, "token_endpoint"), pairs, facts.client)
+    return post_form(facts, endpoint(facts, "token_endpoint"), pairs, proved=True)
 
 
 def mcp_request(facts: Facts) -> Request:
@@ -68,7 +68,7 @@ def mcp_request(facts: Facts) -> Request:
 def used(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
     """Learn from an MCP answer whether the newest access token works."""
     token = facts.tokens
-    if token is None or exchange.request.header("authorization") != f"Bearer {token.access}":
+    if token is None or exchange.request.header("authorization").partition(" ")[2] != token.access:
         return facts
     if let_in(exchange):
         return replace(facts, tokens=replace(token, worked=True))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.flow.facts import Facts
+from app.flow.proofs import dpop_header
 from app.flow.revisions import CLIENT_NAME, CLIENT_VERSION, NEWEST, NEWEST_LEGACY, REVISIONS
 from app.wire.messages import Exchange, Header, Request
 from app.wire.parse.sse import rpc_messages
@@ -19,6 +20,7 @@ CAPABILITIES: dict[str, Any] = {"elicitation": {"url": {}}}
 MODERN_CODES = (-32020, -32021, -32022)
 PURPOSES = {
     "Authorization": "the access token; the only place a token may stand (RFC 6750 section 2.1)",
+    "DPoP": "proves that we hold the key that the token is bound to (RFC 9449)",
     "Accept": "both kinds of answer that a streamable HTTP server may choose from",
     "Content-Type": "the body is JSON-RPC",
     "MCP-Protocol-Version": "the revision that this request speaks",
@@ -64,7 +66,7 @@ def post(facts: Facts, method: str, params: Mapping[str, Any] | None = None, *, 
 def _headers(facts: Facts, method: str, params: Mapping[str, Any], era: str, token: str) -> tuple[Header, ...]:
     pairs: list[Header] = [("Accept", "application/json, text/event-stream"), ("Content-Type", "application/json")]
     if token:
-        pairs.insert(0, ("Authorization", f"Bearer {token}"))
+        pairs = [("Authorization", f"{_scheme(facts)} {token}"), *(dpop_header(facts) if _scheme(facts) == "DPoP" else ()), *pairs]
     if era == "modern":
         pairs += [("MCP-Protocol-Version", NEWEST), ("Mcp-Method", method)]
         if "name" in params:
@@ -75,6 +77,11 @@ def _headers(facts: Facts, method: str, params: Mapping[str, Any], era: str, tok
         if facts.session_id:
             pairs.append(("Mcp-Session-Id", facts.session_id))
     return (*pairs, *extra_headers(facts.options.headers))
+
+
+def _scheme(facts: Facts) -> str:
+    bound = facts.tokens is not None and facts.tokens.token_type.lower() == "dpop" and facts.dpop_key
+    return "DPoP" if bound else "Bearer"
 
 
 def header_text(text: str) -> str:

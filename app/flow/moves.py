@@ -22,7 +22,9 @@ class Ask:
 
 @dataclass(frozen=True)
 class Draw:
-    """Fresh random values, drawn by the engine: `state`, `verifier`."""
+    """Fresh random values, drawn by the engine; with `key` a private key too."""
+
+    key: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,13 @@ Part = Generator[Ask | Draw | Note, Any, Facts]  # a part of a walk hands on wha
 
 @dataclass(frozen=True)
 class Drawn:
-    """Random values: `state` and `nonce` 32 characters, `verifier` 64 characters of the RFC 7636 alphabet."""
+    """Random values: `state` and `nonce` 32 characters, `verifier` 64 characters of the RFC 7636 alphabet; `now` in seconds, UTC."""
 
     state: str
     verifier: str
     nonce: str
+    now: float = 0.0
+    key: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from app.flow.facts import NOTHING, Client, Document, Facts
+from app.flow.proofs import ASSERTION_TYPE, TO_BE_SIGNED, dpop_header
 from app.flow.revisions import Revision, rules
 from app.wire.messages import Exchange, Header, Request
 from app.wire.parse.form import write_pairs
@@ -30,6 +31,9 @@ PURPOSES = {
     "Authorization": "HTTP Basic: client id and secret, each form-encoded first (RFC 6749 section 2.3.1)",
     "Accept": "JSON, please; some servers answer form-encoded otherwise",
     "Content-Type": "how the body is written",
+    "client_assertion_type": "the assertion is a JWT (RFC 7523)",
+    "client_assertion": "a short-lived JWT, signed with our private key, in place of a secret",
+    "DPoP": "proves that we hold the key that the token is bound to (RFC 9449)",
     "MCP-Protocol-Version": "2025-03-26 asks for it while fetching metadata",
 }
 
@@ -50,17 +54,23 @@ def post_json(url: str, body: Mapping[str, Any]) -> Request:
     return Request("POST", url, headers, json.dumps(body).encode())
 
 
-def post_form(url: str, pairs: Iterable[tuple[str, str]], client: Client | None) -> Request:
-    """A POST of a form by a client that authenticates as it was registered (RFC 6749 section 2.3)."""
+def post_form(facts: Facts, url: str, pairs: Iterable[tuple[str, str]], *, authenticated: bool = True, proved: bool = False) -> Request:
+    """A POST of a form by a client that authenticates as it was registered (RFC 6749 section 2.3), and proves its key where it has one."""
+    client = facts.client if authenticated else None
     headers: Pairs = (("Accept", "application/json"), ("Content-Type", "application/x-www-form-urlencoded"))
-    added: Pairs = ()
     if client and client.auth == "client_secret_basic":
         headers = (("Authorization", basic(client)), *headers)
-    elif client:
-        added = (("client_id", client.client_id),)
-        if client.auth == "client_secret_post":
-            added += (("client_secret", client.client_secret),)
-    return Request("POST", url, headers, write_pairs((*pairs, *added)).encode())
+    body = write_pairs((*pairs, *(_credentials(client) if client else ())))
+    return Request("POST", url, (*headers, *(dpop_header(facts) if proved else ())), body.encode())
+
+
+def _credentials(client: Client) -> Pairs:
+    if client.auth == "client_secret_basic":
+        return ()
+    if client.auth == "private_key_jwt":
+        return ("client_assertion_type", ASSERTION_TYPE), ("client_assertion", TO_BE_SIGNED)
+    secret = (("client_secret", client.client_secret),) if client.auth == "client_secret_post" else ()
+    return ("client_id", client.client_id), *secret
 
 
 def basic(client: Client) -> str:

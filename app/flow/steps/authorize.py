@@ -12,6 +12,7 @@ from app.flow.choices import AUTHORIZE
 from app.flow.edits import edited_pairs
 from app.flow.facts import Authorization, Facts
 from app.flow.log import Leg
+from app.flow.machine import NO_BROWSER
 from app.flow.moves import Draw, Drawn, Note, Walk
 from app.flow.oauth import Pairs, endpoint, resource_pair, scope_to_ask
 from app.wire.parse.form import read_pairs, with_query
@@ -37,7 +38,7 @@ def needs(facts: Facts) -> str:
 
 
 def skips(facts: Facts) -> str:
-    return ""
+    return "" if facts.by_browser else NO_BROWSER
 
 
 def reason(facts: Facts) -> str:

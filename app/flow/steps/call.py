@@ -10,6 +10,7 @@ from app.flow.grants import used, wanted_scopes
 from app.flow.log import Entry
 from app.flow.mcp import PURPOSES, first_era, initialize_params, let_in, post, refused, rpc_error, rpc_result, speaks_legacy
 from app.flow.moves import Ask, Part, Walk
+from app.flow.proofs import asks_for_nonce
 from app.flow.protocol import learn_protocol
 from app.flow.upstream import connect_of
 from app.wire.messages import Exchange
@@ -77,6 +78,8 @@ def _call_params(facts: Facts) -> dict[str, Any]:
 
 
 def learn(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
+    if asks_for_nonce(exchange):
+        return facts
     worked_before = facts.tokens is not None and facts.tokens.worked
     facts = used(learn_protocol(facts, entry, exchange), entry, exchange)
     if exchange.status == 401 and worked_before:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from app.flow.facts import Answer, Facts
 from app.flow.log import Entry, Leg
+from app.flow.machine import NO_BROWSER
 from app.flow.moves import Walk
 from app.flow.oauth import Pairs
 from app.wire.parse.form import read_pairs
@@ -18,7 +19,7 @@ def needs(facts: Facts) -> str:
 
 
 def skips(facts: Facts) -> str:
-    return ""
+    return "" if facts.by_browser else NO_BROWSER
 
 
 def walk(facts: Facts) -> Walk:

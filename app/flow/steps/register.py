@@ -7,16 +7,17 @@ from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.flow.choices import CLIENT
+from app.flow.choices import CLIENT, KEY
 from app.flow.facts import Client, Facts
 from app.flow.log import Entry
-from app.flow.moves import Ask, Note, Walk
+from app.flow.moves import Ask, Draw, Note, Walk
 from app.flow.oauth import PURPOSES, endpoint, first_scope, json_object, post_json, rules_for, text, texts
+from app.flow.proofs import algorithm_of, signing_key
 from app.flow.revisions import CLIENT_NAME
 from app.wire.messages import Exchange
 from app.wire.parse.url import is_loopback_host
 
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+METHODS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 NO_WAY = "No client id was given, and the server offers neither client metadata documents nor registration."
 DCR_PURPOSES = PURPOSES | {
     "client_name": "shown to the person on the consent page",
@@ -72,6 +73,9 @@ def walk(facts: Facts) -> Walk:
 
 
 def _register(facts: Facts) -> Walk:
+    if auth_to_ask(facts) == "private_key_jwt" and not (facts.key or facts.options.private_key):
+        drawn, facts = yield Draw(key=True)
+        _, facts = yield Note(KEY, {"jwk": drawn.key}, "The public half is registered, the private half signs.")
     why = "Dynamic client registration: no account and no form, the server answers with a client id (RFC 7591)."
     request = post_json(endpoint(facts, "registration_endpoint"), registration(facts))
     _, facts = yield Ask(request, "dcr", why, DCR_PURPOSES)
@@ -84,7 +88,8 @@ def _kept(client: Client) -> dict[str, Any]:
 
 def _preregistered(facts: Facts) -> Client:
     options = facts.options
-    auth = options.client_auth if options.client_auth != "auto" else _secret_method(facts, options.client_secret)
+    by_key = "private_key_jwt" if options.private_key else _secret_method(facts, options.client_secret)
+    auth = options.client_auth if options.client_auth != "auto" else by_key
     return Client(facts.issuer, options.client_id, options.client_secret, auth, "preregistered")
 
 
@@ -120,7 +125,14 @@ def registration(facts: Facts) -> dict[str, Any]:
     if rules_for(facts).application_type:
         body["application_type"] = application_type(facts.options.redirect_uri)
     scope = first_scope(facts)
-    return body | ({"scope": scope} if scope else {})
+    return body | _public_key(facts) | ({"scope": scope} if scope else {})
+
+
+def _public_key(facts: Facts) -> dict[str, Any]:
+    key = signing_key(facts) if auth_to_ask(facts) == "private_key_jwt" else None
+    if key is None:
+        return {}
+    return {"jwks": {"keys": [key.as_dict(private=False)]}, "token_endpoint_auth_signing_alg": algorithm_of(key)}
 
 
 def learn(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:

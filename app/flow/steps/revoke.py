@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.flow.facts import Client, Facts
+from app.flow.facts import Facts
 from app.flow.grants import hear_anew, heard, learn_tokens, mcp_request, refresh_request
 from app.flow.log import Entry
 from app.flow.mcp import PURPOSES as MCP_PURPOSES
@@ -25,9 +25,8 @@ def skips(facts: Facts) -> str:
 
 def request(facts: Facts, token: str, hint: str) -> Request:
     """A revocation request, authenticated as at the token endpoint (RFC 7009 section 2.1)."""
-    client: Client | None = facts.client
     pairs = (("token", token), *((("token_type_hint", hint),) if hint else ()))
-    return post_form(endpoint(facts, "revocation_endpoint"), pairs, client)
+    return post_form(facts, endpoint(facts, "revocation_endpoint"), pairs)
 
 
 def walk(facts: Facts) -> Walk:
