@@ -6,7 +6,6 @@ A client must not base its logic on a token's content (RFC 9068 section 6); what
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, InvalidKeyIdError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 from joserfc.jwt import JWTClaimsRegistry, decode
@@ -89,13 +88,18 @@ def _problems(parts: list[str], header: Mapping[str, Any], claims: Mapping[str, 
 
 def _object(part: str) -> Mapping[str, Any] | None:
     """The JSON object in one part, or None."""
+    octets = _octets(part)
+    read = read_json(octets) if octets is not None else None
+    return read.value if read is not None and read.is_object else None
+
+
+def _octets(part: str) -> bytes | None:
+    """The bytes behind base64url, padded or not, in either alphabet; None where it is none."""
     bare = part.rstrip("=").replace("+", "-").replace("/", "_")
     try:
-        octets = base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
-    except binascii.Error:
+        return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
+    except ValueError:  # binascii.Error, and letters beyond ASCII
         return None
-    read = read_json(octets)
-    return read.value if read.is_object else None
 
 
 def verify_with(token: str, jwks: Mapping[str, Any], *, now: float | None = None) -> Verification:
@@ -117,7 +121,7 @@ def verify_with(token: str, jwks: Mapping[str, Any], *, now: float | None = None
 
 def _verified(token: str, keys: KeySet, now: int) -> Verification:
     try:
-        found = decode(token, keys, algorithms=ALGORITHMS, registry=_registry())
+        found = decode(token, keys, algorithms=ALGORITHMS, registry=_Registry(strict_check_header=False))
         JWTClaimsRegistry(now=now).validate(found.claims)
     except InvalidKeyIdError as error:
         return Verification(False, "unknown_key", f"{_sentence(error)} The issuer may have changed its keys.")
@@ -138,8 +142,15 @@ def _verified(token: str, keys: KeySet, now: int) -> Verification:
 _REFUSALS = (JoseError, UnsupportedAlgorithm, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 
 
-def _registry() -> JWSRegistry:
-    return JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+class _Registry(JWSRegistry):
+    """joserfc's rules with our bounds, and without its warning about EdDSA, which many issuers still write (RFC 9864)."""
+
+    max_header_length = max_payload_length = LONGEST
+
+    def get_alg(self, name: str) -> Any:
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError(f"Algorithm {name!r} is not accepted: only signatures by a public key are")
+        return self.algorithms[name]
 
 
 def _keys(jwks: Mapping[str, Any]) -> tuple[list[Any], str]:
@@ -156,11 +167,19 @@ def _key(entry: Any) -> Any:
         return None
     if any(isinstance(value, str) and len(value) > LONGEST_NUMBER for name, value in entry.items() if name != "x5c"):
         return None
+    if entry.get("kty") == "RSA" and not _is_long_enough(str(entry.get("n", ""))):
+        return None
     try:
         keys = KeySet.import_key_set({"keys": [entry]}).keys
     except _REFUSALS:
         return None
     return keys[0]
+
+
+def _is_long_enough(modulus: str) -> bool:
+    """RFC 7518 section 3.3: an RSA key has 2048 bits or more."""
+    octets = _octets(modulus)
+    return octets is not None and int.from_bytes(octets, "big").bit_length() >= 2048
 
 
 def _sentence(error: Exception) -> str:

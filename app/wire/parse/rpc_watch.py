@@ -26,8 +26,8 @@ class RpcWatch:
     def feed(self, piece: bytes) -> bool:
         """Take in further bytes; True once the answer has come whole."""
         for event in self._events.feed(self._body.feed(piece)):
-            if not self.seen and ('"result"' in event.data or '"error"' in event.data):
-                self.seen = any(self._answers(message) for message in messages_in(event.data.encode()))
+            if not self.seen and ('"result"' in event.text or '"error"' in event.text):
+                self.seen = any(self._answers(message) for message in messages_in(event.text.encode()))
         return self.seen
 
     def _answers(self, message: object) -> bool:

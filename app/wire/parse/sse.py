@@ -16,12 +16,12 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 class Event:
     """One event. `start` and `end` are byte offsets into the body, the empty line that ends the event not counted.
 
-    Not `complete` where the body ends before that empty line: clients drop such an event. `data` is empty where no data
+    Not `complete` where the body ends before that empty line: clients drop such an event. `text` is empty where no data
     line came; clients drop such an event too.
     """
 
     event: str = "message"
-    data: str = ""
+    text: str = ""  # the data lines, joined with LF
     id: str = ""
     retry: int | None = None  # milliseconds
     start: int = 0
@@ -118,7 +118,7 @@ def rpc_messages(response: Response) -> tuple[object, ...]:
     """
     bodies = [response.body]
     if is_event_stream(response):
-        bodies = [event.data.encode() for event in read_events(response.body) if event.data and event.complete]
+        bodies = [event.text.encode() for event in read_events(response.body) if event.text and event.complete]
     return tuple(message for body in bodies for message in messages_in(body))
 
 

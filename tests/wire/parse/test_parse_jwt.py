@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,16 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
 
 from app.wire.parse.jwt import LONGEST, read_jwt, verify_with
 
+
+class AnyHeader(JWSRegistry):
+    max_header_length = 4_000
+
+
 NOW = 1_800_000_000
+ANY_HEADER = AnyHeader(algorithms=["RS256", "ES256", "EdDSA"])
 RSA, OTHER, EC = RSAKey.generate_key(2048, {"kid": "r"}), RSAKey.generate_key(2048, {"kid": "r"}), ECKey.generate_key("P-256", {"kid": "e"})
+ED = OKPKey.generate_key("Ed25519", {"kid": "d"})
+SHORT = {"kty": "RSA", "n": "A" * 300 + "u" * 170, "e": "AQAB"}
 JWKS = {
     "keys": [
         RSA.as_dict(private=False),
         EC.as_dict(private=False),
+        ED.as_dict(private=False),
         {"kty": "oct", "kid": "o", "k": "c2VjcmV0"},
         {"kty": "lattice", "kid": "l"},
         5,
@@ -32,8 +43,9 @@ def part(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: RSAKey | ECKey = RSA) -> str:
-    return jwt.encode(dict(header), dict(claims), key, algorithms=["RS256", "ES256"])
+def signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: RSAKey | ECKey | OKPKey = RSA) -> str:
+    with warnings.catch_warnings(action="ignore"):  # joserfc warns of EdDSA, which many issuers still use
+        return jwt.encode(dict(header), dict(claims), key, algorithms=["RS256", "ES256", "EdDSA"], registry=ANY_HEADER)
 
 
 FINE = signed({"alg": "RS256", "kid": "r", "typ": "at+jwt"}, {"iss": "https://as.test", "aud": ["https://g.test/mcp"], "exp": NOW + 60})
@@ -102,6 +114,8 @@ def test_an_encrypted_token_shows_its_header() -> None:
         (FINE, ""),
         (signed({"alg": "ES256", "kid": "e"}, {}, EC), ""),
         (signed({"alg": "RS256"}, {}), ""),
+        (signed({"alg": "EdDSA", "kid": "d"}, {}, ED), ""),
+        (signed({"alg": "RS256", "kid": "r", "x5c": ["A" * 2000]}, {}), ""),
         (signed({"alg": "RS256", "kid": "r"}, {}, OTHER), "bad_signature"),
         (signed({"alg": "RS256"}, {}, OTHER), "bad_signature"),
         (FINE[:-6] + "AAAAAA", "bad_signature"),
@@ -116,7 +130,7 @@ def test_an_encrypted_token_shows_its_header() -> None:
         (f"{part({'alg': 5})}.{part({})}.AAAA", "refused"),
         ("opaque", "not_a_jwt"),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_a_verification_names_its_reason(token: str, reason: str) -> None:
     found = verify_with(token, JWKS, now=NOW)
@@ -126,7 +140,13 @@ def test_a_verification_names_its_reason(token: str, reason: str) -> None:
 
 @pytest.mark.parametrize(
     "jwks",
-    [{}, {"keys": 5}, {"keys": []}, {"keys": [{"kty": "RSA"}, {"kty": "RSA", "n": "x" * 9000, "e": "AQAB"}, {"kty": "EC", "crv": []}]}],
+    [
+        {},
+        {"keys": 5},
+        {"keys": []},
+        {"keys": [SHORT]},
+        {"keys": [{"kty": "RSA"}, {"kty": "RSA", "n": "x" * 9000, "e": "AQAB"}, {"kty": "EC", "crv": []}]},
+    ],
 )
 def test_a_key_set_without_keys_is_said(jwks: Mapping[str, Any]) -> None:
     assert verify_with(FINE, jwks, now=NOW).reason == "no_keys"

@@ -15,7 +15,7 @@ STREAM = b'event: message\ndata: {"method":"x","id":"7"}\n\n: ping\n\ndata: ' + 
 
 
 def shapes(body: bytes) -> list[tuple[str, str, str, int | None]]:
-    return [(e.event, e.data, e.id, e.retry) for e in read_events(body)]
+    return [(e.event, e.text, e.id, e.retry) for e in read_events(body)]
 
 
 @pytest.mark.parametrize(
@@ -43,16 +43,16 @@ def test_every_event_knows_its_bytes() -> None:
 
 
 def test_an_event_without_its_empty_line_is_told_apart() -> None:
-    assert [(e.data, e.complete) for e in read_events(b"data: a\n\ndata: b\n")] == [("a", True), ("b", False)]
-    assert [(e.data, e.complete) for e in read_events(b"data: b")] == [("b", False)]
+    assert [(e.text, e.complete) for e in read_events(b"data: a\n\ndata: b\n")] == [("a", True), ("b", False)]
+    assert [(e.text, e.complete) for e in read_events(b"data: b")] == [("b", False)]
 
 
 @given(
     st.lists(st.sampled_from([b"data: a", b"\n", b"\r", b"\r\n", b"id: 1", b":", b"\xef\xbb\xbf", b"x"]), max_size=14).map(b"".join),
     st.data(),
 )
-def test_a_stream_reads_the_same_however_it_is_cut(body: bytes, data: st.DataObject) -> None:
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=4)))
+def test_a_stream_reads_the_same_however_it_is_cut(body: bytes, drawn: st.DataObject) -> None:
+    cuts = sorted(drawn.draw(st.lists(st.integers(0, len(body)), max_size=4)))
     reader = EventReader()
     pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, len(body)], strict=True)]
     events = [event for piece in pieces for event in reader.feed(piece)]
