@@ -43,6 +43,12 @@ class Moves:
     connect: Annotated[tuple[Move, ...], "links to upstream servers"]
     call_tool: Annotated[Move | None, "the tool form's move"]
 
+    @property
+    def hint(self) -> str:
+        """What the main button does or costs."""
+        main = self.main or (self.connect[0] if self.connect else None)
+        return main.hint if main else ""
+
 
 def moves(run_id: str, facts: Facts, standing: Standing, *, seen: int, now: float) -> Moves:
     """Words for every offer of the standing. `seen` is the number of entries that the page shows: it stops double clicks."""

@@ -76,6 +76,7 @@ class RunPage:
     progress: Annotated[Progress | None, "what goes on while the state is running"]
     latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
     earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
+    anchors: Annotated[frozenset[str], "steps that have something to jump to"]
     loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
     exchanges: Annotated[int, "how many exchanges the run holds"]
     exchanges_limit: Annotated[int, "how many it may hold"]
@@ -97,7 +98,7 @@ def run_page(
     progress: str | None = None,
     tool: str = "",
 ) -> RunPage:
-    """The page of a run. `ask` is the preview of the next request, `breaks` those that can be made now, `tool` the one chosen by address."""
+    """The page of a run. `ask` previews the next request, `breaks` can be made now, `tool` was chosen by the page's address."""
     hide = mask_for(secrets_of(run))
     seen = len(run.entries)
     form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
@@ -133,6 +134,7 @@ def run_page(
         progress=_progress(run, progress, settings, now) if standing.state == "running" else None,
         latest=latest,
         earlier=tuple(group for group in groups if group is not latest),
+        anchors=frozenset(group.step for group in groups),
         loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
         exchanges=exchanges,
         exchanges_limit=settings.exchanges_per_run,

@@ -35,6 +35,7 @@ class Group:
     """One take of a step."""
 
     step: Annotated[str, "the step's name"]
+    anchor: Annotated[str, "its id on the page: the step's name for the newest take"]
     title: Annotated[str, "the step's title"]
     attempt: Annotated[str, "`second attempt` and the like, or empty"]
     outcome: Annotated[str, "how it ended, one sentence, or empty"]
@@ -57,7 +58,8 @@ def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mas
         if group.items or group.outcome:
             attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
             groups.append(replace(group, attempt=_attempt(attempts[group.step])))
-    return tuple(groups)
+    newest_of = {group.step: number for number, group in enumerate(groups)}
+    return tuple(g if newest_of[g.step] == n else replace(g, anchor=f"{g.step}-{n}") for n, g in enumerate(groups))
 
 
 def _takes(run: Run) -> Iterator[list[Entry]]:
@@ -103,7 +105,7 @@ def _group(
     ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
     is_done = ended is not None and ended.values.get("outcome") == "done"
     verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or ("ok" if is_done else "")
-    return Group(step, TITLES.get(step, "Start"), "", _outcome(ended, hide), verdict, tuple(items), is_full)
+    return Group(step, step, TITLES.get(step, "Start"), "", _outcome(ended, hide), verdict, tuple(items), is_full)
 
 
 def _fill(item: Item, run_id: str, entry: Entry, told: Sequence[Finding], hide: Mask, *, is_full: bool, is_open: bool) -> Item:
