@@ -186,3 +186,14 @@ def test_the_token_never_stands_in_a_url(gateway: Gateway) -> None:
     walker.to_connected()
     assert not any("access-token" in r.url for r in gateway.asked)
     assert all(r.url == TARGET for r in gateway.asked if r.header("authorization"))
+
+
+def test_a_server_that_hands_out_the_same_code_each_time_is_walked_too(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    walker.go()
+    walker.come_back(code="always-the-same")
+    walker.go()
+    walker.go()
+    walker.come_back(code="always-the-same")
+    walker.go()
+    assert standing(walker.facts, None, False).state == "done"

@@ -21,7 +21,8 @@ def needs(facts: Facts) -> str:
         return lacks(facts) or _no_endpoint(facts)
     if facts.answer is None or not facts.answer.code:
         return "No authorization code has come back."
-    if facts.answer.code in (code for code, _ in facts.codes_sent):
+    # judged by when it came, not by its text: a server may hand out the same code for every sign-in
+    if any(sent > facts.answer.entry for _, sent in facts.codes_sent):
         return "The code was sent already; it is never sent twice unasked."
     return _no_endpoint(facts)
 
