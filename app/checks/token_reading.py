@@ -38,8 +38,10 @@ def missing_params(q: Question) -> tuple[str, ...]:
 
 
 def sent_before(q: Question) -> bool:
-    """Was this code sent in an earlier exchange?"""
-    return sent_params(q).get("code", "") in [code for code, entry in q.before.codes_sent if entry < q.entry.seq]
+    """Was this code sent in an earlier exchange, since the callback that brought it?"""
+    code, answer = sent_params(q).get("code", ""), q.before.answer
+    since = answer.entry if answer and answer.code == code else 0
+    return code in [sent for sent, entry in q.before.codes_sent if since < entry < q.entry.seq]
 
 
 def code_age(q: Question) -> float | None:
