@@ -13,7 +13,7 @@ def main() -> None:
     for name in ("host", "port"):
         if getattr(asked, name) is not None:
             os.environ[name.upper()] = str(getattr(asked, name))
-    from gunicorn.app.wsgiapp import WSGIApplication
+    from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
 
     sys.argv = [sys.argv[0], "--config", "python:app.serving"]
     WSGIApplication("%(prog)s [OPTIONS]", prog="mcp-flow-explorer").run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -19,7 +18,7 @@ SENTENCES = {
     404: ("Nothing here", "There is no page at this address."),
     405: ("Not this way", "This address belongs to a button. Go back to the run and press it there."),
     413: ("Too long", "What was sent is longer than 64 kB, the most that a form of this app takes."),
-    429: ("Too many at once", "Too many runs were started from this address. Wait a minute; runs that are open go on."),
+    429: ("Too many at once", "Wait a minute and try again."),
     500: ("Something broke here", "This is a fault of the app, not of the gateway. What was recorded is kept; go back and try again."),
     503: ("Not just now", "Try again in a few seconds."),
 }
@@ -31,7 +30,7 @@ def explain_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain)
     app.register_error_handler(AllBusy, _explain_busy)
     app.register_error_handler(StoreUnavailable, _explain_store)
-    app.log_exception = _log_unexpected  # type: ignore[method-assign]
+    app.log_exception = _log_unexpected  # type: ignore[assignment, method-assign]
 
 
 def explain(error: HTTPException) -> Response:
@@ -76,5 +75,5 @@ def _explain_store(error: StoreUnavailable) -> Response:
 
 
 def _log_unexpected(found: Any) -> None:
-    error = found[1] or sys.exc_info()[1]
+    error: BaseException = found[1]
     log_failure("unexpected error", error, path=request.path)

@@ -26,11 +26,6 @@ def guard(app: Flask, machine_endpoints: frozenset[str]) -> None:
         app.before_request(judge)
 
 
-def own_origins(settings: Settings) -> set[str]:
-    """The origins under which the app may be used: its own, and the practice gateway's."""
-    return {settings.base_url.lower(), settings.practice_base.lower()}
-
-
 def judge_host() -> Response | None:
     """Refuse foreign Host headers; lead a person who typed loopback's other name to the one that keeps the cookie."""
     settings = wired().settings
@@ -87,19 +82,24 @@ def judge_origin() -> None:
     """Refuse an unsafe request that another site's page made a browser send (Fetch Metadata, then Origin)."""
     if request.method in SAFE or _is_machine() or request.endpoint == EXPLAINED_POST:
         return
-    if not is_from_here(request, wired().settings):
+    if not is_from_here(request, own_origin(wired().settings)):
         raise Forbidden(
             "Another site's page sent this request, so it was not carried out. Open the page in this app and press the button there."
         )
 
 
-def is_from_here(asked: Request, settings: Settings) -> bool:
-    """Sec-Fetch-Site decides where it is sent; else Origin must be ours; both absent = not a browser."""
+def own_origin(settings: Settings) -> str:
+    """The origin whose pages hold the forms for this address: the app's, or the practice gateway's."""
+    return settings.practice_base if _is_practice() else settings.base_url
+
+
+def is_from_here(asked: Request, own: str) -> bool:
+    """Sec-Fetch-Site decides where it is sent; else Origin must be our own; both absent = not a browser."""
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
     origin = asked.headers.get("Origin")
-    return origin is None or origin.lower() in own_origins(settings)
+    return origin is None or origin.lower() == own.lower()
 
 
 def _is_machine() -> bool:

@@ -19,7 +19,8 @@ def _is_unlimited() -> bool:
     return wired().settings.new_runs_per_minute == 0
 
 
-limit_new_runs = limiter.shared_limit(_per_minute, scope="new runs", exempt_when=_is_unlimited)
+TOO_MANY = "Too many runs were started from this address. Wait a minute and start again; runs that are open go on."
+limit_new_runs = limiter.shared_limit(_per_minute, scope="new runs", exempt_when=_is_unlimited, error_message=TOO_MANY)
 
 
 def check_room(owner: str) -> None:

@@ -11,20 +11,22 @@ from werkzeug.wrappers import Response
 
 from app.flow.acts import BadChoice, Plan, act
 from app.flow.engine import Means, run_on, settle, take
+from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
+from app.flow.moves import Standing
 from app.flow.standing import standing
 from app.pages.browser import own_run
+from app.pages.edits import may_send, write_edit
 from app.pages.jobs import LOOK_SECONDS, Job, Work
 from app.pages.judged import forbids
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
-from app.views.mask import unmask
-from app.views.secrets_of import secrets_of
 from app.wire.messages import Exchange, Request
 
 PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm"
 SEEN = "seen"  # how many entries the page showed that was pressed on; an older page's click does nothing
+TAKEN_OVER = ("step", "break", "tool", "arguments", "issuer")  # form fields that the flow reads; changed requests are read by edits.py
 
 bp = Blueprint("moves", __name__)
 
@@ -74,11 +76,21 @@ def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> W
     run = _load(run_id, owner)
     if is_stale(run, form):
         return None
-    blocked = forbids(run)
-    offers = standing(facts_of(run), blocked, busy=False).offers
-    if action not in offers and action != "server":
+    facts, blocked_by = facts_of(run), forbids(run)
+    stands = standing(facts, blocked_by, busy=False)
+    if not may_press(facts, stands, action, form):
         raise BadChoice("This cannot be done where the run stands now. Go back to the run and use the buttons that it shows.")
-    return _work(run, act(run, action, unmasked(run, form), blocked))
+    if action == "step":
+        write_edit(run, facts, stands, form)
+    chosen = {name: form[name] for name in TAKEN_OVER if name in form}
+    return _work(run, act(run, action, chosen, blocked_by))
+
+
+def may_press(facts: Facts, stands: Standing, action: str, form: Mapping[str, str]) -> bool:
+    """Does the page offer it? Beside the moves there are the form of the next request and the choice of a server."""
+    if action == "step":
+        return may_send(facts, stands) and form.get("step", stands.step) == stands.step
+    return action in stands.offers or (action == "server" and stands.state != "done")
 
 
 def _prepare_plan(run_id: str, owner: str, plan: Plan) -> Work | None:
@@ -96,12 +108,6 @@ def is_stale(run: Run, form: Mapping[str, str]) -> bool:
     """Was this pressed on a page that showed an older state of the run? The second of two clicks always is."""
     seen = form.get(SEEN, "")
     return seen.isdecimal() and len(seen) < 10 and int(seen) != len(run.entries)
-
-
-def unmasked(run: Run, form: Mapping[str, str]) -> dict[str, str]:
-    """The form with labels of masked secrets put back to what they stand for: the page showed nothing else."""
-    secrets = secrets_of(run)
-    return {name: unmask(form[name], secrets) for name in form}
 
 
 def _work(run: Run, plan: Plan) -> Work | None:

@@ -2,39 +2,75 @@
 
 from __future__ import annotations
 
-from flask import Response
+import time
+
+from flask import Response, jsonify, make_response, render_template, request
 
 from app.checks.model import Check
-from app.flow.log import Entry
+from app.flow.log import Entry, Run
+from app.flow.steps import NAMES
+from app.pages.browser import owner
+from app.pages.edits import ask_of, breaks_of
 from app.pages.look import Look
 from app.pages.start_form import StartForm
+from app.pages.wired import wired
+from app.views import catalogue_page, exchange_page, run_page, start_page
+from app.views.steps import TITLES
+from app.views.twin import twin as twin_of
 
 
 def start(form: StartForm) -> Response:
-    """The start page."""
-    raise NotImplementedError
+    """The start page, with this browser's runs."""
+    mine, parts = owner(), wired()
+    recent = [Run(one.id, mine, one.target, one.created_at) for one in (parts.store.runs.runs_of(mine) if mine else [])]
+    page = start_page.start_page(
+        settings=parts.settings,
+        typed=form.typed,
+        mistakes=form.mistakes,
+        recent=recent,
+        now=time.time(),
+        steps=[TITLES[name] for name in NAMES],
+    )
+    return _html("start", page)
 
 
 def run(look: Look) -> Response:
     """The run page."""
-    raise NotImplementedError
+    page = run_page.run_page(
+        look.run,
+        look.facts,
+        look.findings,
+        look.standing,
+        settings=wired().settings,
+        now=time.time(),
+        main=look.main,
+        ask=ask_of(look.facts, look.standing),
+        breaks=breaks_of(look.facts, look.standing),
+        progress=look.lease.progress if look.lease else None,
+        tool=request.args.get("tool", "")[:500],
+    )
+    return _html("run", page)
 
 
 def twin(look: Look) -> Response:
     """The run's masked JSON."""
-    raise NotImplementedError
+    return jsonify(twin_of(look.run, look.facts, look.findings, look.standing, look.main))
 
 
 def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:
     """The page of one exchange; `shown` are the labels of secrets to show in clear."""
-    raise NotImplementedError
+    return _html("exchange", exchange_page.exchange_page(look.run, entry, look.findings, settings=wired().settings, reveal=shown))
 
 
 def catalogue(checks: tuple[Check, ...]) -> Response:
     """The list of all checks."""
-    raise NotImplementedError
+    return _html("checks", catalogue_page.catalogue_page(checks, settings=wired().settings))
 
 
 def check(one: Check) -> Response:
     """The page of one check."""
-    raise NotImplementedError
+    return _html("check", catalogue_page.check_page(one, settings=wired().settings))
+
+
+def _html(name: str, page: object) -> Response:
+    return make_response(render_template(f"pages/{name}.html", page=page))

@@ -15,7 +15,7 @@ from app.flow.facts import Options
 from app.flow.fold import facts_of
 from app.flow.log import Choice, Run
 from app.pages import show
-from app.pages.browser import owner, owner_of_a_new_run, own_run
+from app.pages.browser import own_run, owner, owner_of_a_new_run
 from app.pages.client_metadata import own_url
 from app.pages.limits import check_room, limit_new_runs
 from app.pages.log_lines import log_event

@@ -24,6 +24,7 @@ class Browser:
         self.app, self.base = app, base
         self.client = app.test_client()
         self.run_id = ""
+        self.logins = 0
         self.answer: TestResponse
         self.page: Page
 
@@ -57,6 +58,13 @@ class Browser:
         move = self.page.moves[action]
         self.post(move.url, {**move.values, **form}) if move.method == "POST" else self.get(move.url)
         assert self.answer.status_code == 303, self.answer.text
+        return self.settled()
+
+    def settled(self) -> Page:
+        """Wait for the work on the run, however slow this machine is just now, and look."""
+        for job in list(self.app.extensions["explorer"].jobs._running.values()):
+            if job.run_id == self.run_id:
+                assert job.ended.wait(30)
         return self.look()
 
     def leave(self) -> dict[str, str]:
@@ -72,9 +80,10 @@ class Browser:
     def log_in(self) -> Page:
         """Go out and come back with a code, as after a login and a consent."""
         sent = self.leave()
-        self.come_back(code="the-code-1", state=sent["state"], iss="https://gw.example")
+        self.logins += 1
+        self.come_back(code=f"the-code-{self.logins}", state=sent["state"], iss="https://gw.example")
         assert self.answer.status_code == 303, self.answer.text
-        return self.look()
+        return self.settled()
 
     @property
     def run(self) -> Run:

@@ -76,5 +76,5 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
+def ada(app: Flask) -> Browser:
     return Browser(app)

@@ -19,8 +19,8 @@ ALWAYS = {
 }
 
 
-def check_headers(browser: Browser, *, static: bool = False) -> None:
-    headers = browser.answer.headers
+def check_headers(ada: Browser, *, static: bool = False) -> None:
+    headers = ada.answer.headers
     for name, value in ALWAYS.items():
         assert headers[name] == value
     assert "Permissions-Policy" in headers
@@ -61,56 +61,56 @@ def check_headers(browser: Browser, *, static: bool = False) -> None:
         ("GET", "/static/%2e%2e/app/settings.py", 404),
     ],
 )
-def test_every_answer_carries_the_headers(browser: Browser, method: str, path: str, status: int) -> None:
-    browser.answer = browser.client.open(browser.base + path, method=method)
-    assert browser.answer.status_code == status
-    check_headers(browser)
+def test_every_answer_carries_the_headers(ada: Browser, method: str, path: str, status: int) -> None:
+    ada.answer = ada.client.open(ada.base + path, method=method)
+    assert ada.answer.status_code == status
+    check_headers(ada)
 
 
-def test_run_pages_carry_the_headers_and_are_not_stored(browser: Browser) -> None:
-    browser.start()
-    browser.press("run")
+def test_run_pages_carry_the_headers_and_are_not_stored(ada: Browser) -> None:
+    ada.start()
+    ada.press("run")
     for path in ("", ".json", "/exchanges/3", "/exchanges/3/response.txt"):
-        assert browser.get(f"/runs/{browser.run_id}{path}").status_code == 200, path
-        check_headers(browser)
-        assert browser.answer.headers["Cache-Control"] == "no-store"
-    browser.get(f"/runs/{browser.run_id}/authorize")
-    check_headers(browser)
+        assert ada.get(f"/runs/{ada.run_id}{path}").status_code == 200, path
+        check_headers(ada)
+        assert ada.answer.headers["Cache-Control"] == "no-store"
+    ada.get(f"/runs/{ada.run_id}/authorize")
+    check_headers(ada)
 
 
-def test_a_fault_of_ours_is_a_page_with_headers_and_without_a_trace(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_a_page_with_headers_and_without_a_trace(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("planted-s3cret")
 
     monkeypatch.setattr("app.pages.health.wired", broken)
-    browser.get("/healthz")
-    assert browser.answer.status_code == 500
-    assert "planted-s3cret" not in browser.answer.text and "Traceback" not in browser.answer.text
-    check_headers(browser)
+    ada.get("/healthz")
+    assert ada.answer.status_code == 500
+    assert "planted-s3cret" not in ada.answer.text and "Traceback" not in ada.answer.text
+    check_headers(ada)
 
 
-def test_the_nonce_is_new_in_every_answer(browser: Browser) -> None:
-    policies = {browser.get("/").headers["Content-Security-Policy"] for _ in range(3)}
+def test_the_nonce_is_new_in_every_answer(ada: Browser) -> None:
+    policies = {ada.get("/").headers["Content-Security-Policy"] for _ in range(3)}
     assert len(policies) == 3
 
 
-def test_https_is_demanded_for_a_year_where_the_app_is_public(make_app: Callable[..., Flask], browser: Browser) -> None:
+def test_https_is_demanded_for_a_year_where_the_app_is_public(make_app: Callable[..., Flask], ada: Browser) -> None:
     hosted = Browser(make_app(mode="hosted", public_url="https://e.example", secret_key="x" * 32, login="open"), "https://e.example")
     assert "max-age=31536000" in hosted.get("/").headers["Strict-Transport-Security"]
-    assert "Strict-Transport-Security" not in browser.get("/").headers
+    assert "Strict-Transport-Security" not in ada.get("/").headers
 
 
-def test_the_practice_pages_keep_their_own_policy(browser: Browser) -> None:
-    browser.get("http://localhost:8000/practice/")
-    assert browser.answer.status_code == 200
-    check_headers(browser)
+def test_the_practice_pages_keep_their_own_policy(ada: Browser) -> None:
+    ada.get("http://localhost:8000/practice/")
+    assert ada.answer.status_code == 200
+    check_headers(ada)
 
 
-def test_errors_are_json_for_those_who_asked_for_it(browser: Browser) -> None:
-    assert browser.get("/runs/unknown.json").json
-    assert browser.get("/nope", headers={"Accept": "application/json"}).json
-    assert "<html" in browser.get("/nope", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}).text
-    assert "<html" in browser.get("/nope").text
+def test_errors_are_json_for_those_who_asked_for_it(ada: Browser) -> None:
+    assert ada.get("/runs/unknown.json").json
+    assert ada.get("/nope", headers={"Accept": "application/json"}).json
+    assert "<html" in ada.get("/nope", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}).text
+    assert "<html" in ada.get("/nope").text
 
 
 @pytest.fixture
@@ -143,16 +143,14 @@ def test_an_unhashed_address_is_asked_for_again_and_an_old_hash_is_gone(shelf: F
     assert client.head("/static/app.css").data == b""
 
 
-def test_a_static_file_opens_no_session(browser: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_static_file_opens_no_session(ada: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("a session was opened")
 
-    browser.start()
+    ada.start()
     monkeypatch.setattr(app.session_interface, "open_session", refuse)
-    with app.test_request_context(base_url=browser.base):
-        pass
     names = app.wsgi_app.files  # type: ignore[attr-defined]
     assert names, "the app has static files"
-    browser.get(f"/static/{next(iter(names))}")
-    assert browser.answer.status_code == 200
-    check_headers(browser, static=True)
+    ada.get(f"/static/{next(iter(names))}")
+    assert ada.answer.status_code == 200
+    check_headers(ada, static=True)

@@ -24,24 +24,24 @@ FIELDS = {
 }
 
 
-def test_the_start_page_has_one_start_form_with_every_field(browser: Browser) -> None:
-    page = Page(BASE, browser.get("/").text)
-    assert browser.answer.text.count('data-action="new"') == 1
+def test_the_start_page_has_one_start_form_with_every_field(ada: Browser) -> None:
+    page = Page(BASE, ada.get("/").text)
+    assert ada.answer.text.count('data-action="new"') == 1
     assert page.moves["new"].url == f"{BASE}/runs"
     assert page.moves["new"].fields >= FIELDS
     assert page.moves["practice"].url.startswith(f"{BASE}/?target=http")
 
 
-def test_the_practice_link_fills_the_form(browser: Browser) -> None:
-    browser.get(Page(BASE, browser.get("/").text).moves["practice"].url)
-    target = Page(BASE, browser.answer.text).moves["new"].values["target"]
+def test_the_practice_link_fills_the_form(ada: Browser) -> None:
+    ada.get(Page(BASE, ada.get("/").text).moves["practice"].url)
+    target = Page(BASE, ada.answer.text).moves["new"].values["target"]
     assert target.startswith("http://localhost:8000/practice/mcp/")
-    assert browser.post("/runs", {"target": target}).status_code == 303
+    assert ada.post("/runs", {"target": target}).status_code == 303
 
 
-def test_a_get_of_a_public_page_makes_no_session(browser: Browser) -> None:
+def test_a_get_of_a_public_page_makes_no_session(ada: Browser) -> None:
     for path in ("/", "/?target=https://g.example/mcp", "/checks", "/healthz", "/client-metadata.json", "/nope", "/runs/x", "/callback"):
-        assert "Set-Cookie" not in browser.get(path).headers, path
+        assert "Set-Cookie" not in ada.get(path).headers, path
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_a_get_of_a_public_page_makes_no_session(browser: Browser) -> None:
         ("client_metadata_url", "http://c.example/x.json", "must start with https://"),
     ],
 )
-def test_a_mistake_comes_back_at_its_field_with_all_that_was_typed(browser: Browser, field: str, value: str, said: str) -> None:
+def test_a_mistake_comes_back_at_its_field_with_all_that_was_typed(ada: Browser, field: str, value: str, said: str) -> None:
     form = {"target": TARGET, "scope": "typed-before", field: value}
-    answer = browser.post("/runs", form)
+    answer = ada.post("/runs", form)
     assert answer.status_code == 400
     assert said in answer.text
     assert answer.text.count('aria-invalid="true"') == 1
@@ -68,46 +68,46 @@ def test_a_mistake_comes_back_at_its_field_with_all_that_was_typed(browser: Brow
     assert "Set-Cookie" not in answer.headers
 
 
-def test_what_was_typed_comes_back_inert(browser: Browser) -> None:
-    answer = browser.post("/runs", {"target": '"><script>alert(1)</script>', "headers": "</textarea><script>x</script>"})
+def test_what_was_typed_comes_back_inert(ada: Browser) -> None:
+    answer = ada.post("/runs", {"target": '"><script>alert(1)</script>', "headers": "</textarea><script>x</script>"})
     assert answer.status_code == 400
     assert "<script>alert" not in answer.text and "<script>x" not in answer.text
 
 
-def test_a_secret_that_was_typed_beside_a_mistake_is_not_sent_back(browser: Browser) -> None:
-    answer = browser.post("/runs", {"target": "nothing", "client_id": "a", "client_secret": "planted-s3cret"})
+def test_a_secret_that_was_typed_beside_a_mistake_is_not_sent_back(ada: Browser) -> None:
+    answer = ada.post("/runs", {"target": "nothing", "client_id": "a", "client_secret": "planted-s3cret"})
     assert "planted-s3cret" not in answer.text
 
 
 def test_an_address_may_start_only_so_many_runs_a_minute(make_app: Callable[..., Flask]) -> None:
-    browser = Browser(make_app(new_runs_per_minute=2))
-    answers = [browser.post("/runs", {"target": TARGET}) for _ in range(3)]
+    ada = Browser(make_app(new_runs_per_minute=2))
+    answers = [ada.post("/runs", {"target": TARGET}) for _ in range(3)]
     assert [a.status_code for a in answers] == [303, 303, 429]
     assert "Wait a minute" in answers[2].text
-    assert browser.get("/").status_code == 200
+    assert ada.get("/").status_code == 200
 
 
 def test_zero_means_no_limit(make_app: Callable[..., Flask]) -> None:
-    browser = Browser(make_app(new_runs_per_minute=0, runs_per_browser=0))
-    assert {browser.post("/runs", {"target": TARGET}).status_code for _ in range(35)} == {303}
+    ada = Browser(make_app(new_runs_per_minute=0, runs_per_browser=0))
+    assert {ada.post("/runs", {"target": TARGET}).status_code for _ in range(35)} == {303}
 
 
 def test_a_browser_may_hold_only_so_many_runs(make_app: Callable[..., Flask]) -> None:
     app = make_app(runs_per_browser=2, new_runs_per_minute=0)
-    browser = Browser(app)
-    browser.start()
-    browser.start()
-    answer = browser.post("/runs", {"target": TARGET})
+    ada = Browser(app)
+    ada.start()
+    ada.start()
+    answer = ada.post("/runs", {"target": TARGET})
     assert answer.status_code == 429
     assert "2 runs" in answer.text
     assert Browser(app).post("/runs", {"target": TARGET}).status_code == 303
 
 
-def test_the_session_id_changes_with_each_run_and_an_unknown_one_is_not_adopted(browser: Browser, app: Flask) -> None:
-    browser.start()
-    first = browser.client.get_cookie("explorer", domain="127.0.0.1").value
-    browser.start()
-    second = browser.client.get_cookie("explorer", domain="127.0.0.1").value
+def test_the_session_id_changes_with_each_run_and_an_unknown_one_is_not_adopted(ada: Browser, app: Flask) -> None:
+    ada.start()
+    first = ada.client.get_cookie("explorer", domain="127.0.0.1").value
+    ada.start()
+    second = ada.client.get_cookie("explorer", domain="127.0.0.1").value
     assert first != second and len(second) >= 43  # 256 bits
     planted = Browser(app)
     planted.client.set_cookie("explorer", "chosen-by-somebody", domain="127.0.0.1")
@@ -115,11 +115,11 @@ def test_the_session_id_changes_with_each_run_and_an_unknown_one_is_not_adopted(
     assert planted.client.get_cookie("explorer", domain="127.0.0.1").value != "chosen-by-somebody"
     thief = Browser(app)
     thief.client.set_cookie("explorer", first, domain="127.0.0.1")
-    assert thief.get(f"/runs/{browser.run_id}").status_code == 404
+    assert thief.get(f"/runs/{ada.run_id}").status_code == 404
 
 
-def test_cookie_flags(browser: Browser, make_app: Callable[..., Flask]) -> None:
-    cookie = browser.post("/runs", {"target": TARGET}).headers["Set-Cookie"]
+def test_cookie_flags(ada: Browser, make_app: Callable[..., Flask]) -> None:
+    cookie = ada.post("/runs", {"target": TARGET}).headers["Set-Cookie"]
     assert cookie.startswith("explorer=") and "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
     assert "Secure" not in cookie and "Domain" not in cookie
     hosted = Browser(make_app(mode="hosted", public_url="https://e.example", secret_key="x" * 32, login="open"), "https://e.example")
@@ -138,8 +138,8 @@ def test_the_redirect_uri_and_our_document_come_from_the_public_url(make_app: Ca
     assert (document["application_type"], document["redirect_uris"]) == ("web", ["https://e.example/callback"])
 
 
-def test_our_client_document_on_a_laptop(browser: Browser) -> None:
-    document = browser.get("/client-metadata.json").json
+def test_our_client_document_on_a_laptop(ada: Browser) -> None:
+    document = ada.get("/client-metadata.json").json
     assert document and document["application_type"] == "native"
     assert document["token_endpoint_auth_method"] == "none"
     assert set(document["grant_types"]) == {"authorization_code", "refresh_token"}
