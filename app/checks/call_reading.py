@@ -17,10 +17,12 @@ from app.checks.reading import (
     token_sent,
     told,
 )
+from app.flow.facts import Tokens
 from app.wire.messages import Exchange
 from app.wire.parse.url import split
 
 MODERN_CODES = (-32020, -32021, -32022)
+FRESH_SECONDS = 60.0
 ABOUT_LOSS = re.compile(
     r"\b(no|missing|absent|without)\b[^.]{0,40}\b(token|header|credential|authorization)|not (provided|present|sent)", re.I
 )
@@ -34,7 +36,7 @@ def refusal(q: Question) -> str:
     tokens, words = q.before.tokens, told(q) + " " + header_of(q, "www-authenticate").lower()
     if tokens is None or token_sent(q) not in (t.access for t in q.before.token_history):
         return "not_ours"
-    if tokens.worked or "expired" in words:
+    if "expired" in words or (tokens.worked and not _refused_when_fresh(q, tokens)):
         return "token_expired"
     if _leaks_upstream(q):
         return "upstream_401_leak"
@@ -45,6 +47,11 @@ def refusal(q: Question) -> str:
     challenge = bearer_of(q)
     told_why = bool(challenge and challenge.get("error")) or bool(ABOUT_AUDIENCE.search(told(q)))
     return "wrong_audience" if told_why else "refused_without_reason"
+
+
+def _refused_when_fresh(q: Question, tokens: Tokens) -> bool:
+    """Refused seconds after a new sign-in that an earlier refusal had asked for: that is no expiry, and one more lap will not help."""
+    return q.before.lap > 0 and q.entry.at - tokens.at < FRESH_SECONDS
 
 
 def _leaks_upstream(q: Question) -> bool:
@@ -75,9 +82,13 @@ def older_era(q: Question) -> bool:
     status, code = status_of(q), rpc_error(q).get("code")
     if q.entry.role != "discover":
         return False
-    if status == 404 or (status < 300 and code not in (None, -32042) and code not in MODERN_CODES):
+    if status == 404:
         return True
-    return q.before.options.revision == "auto" and 400 <= status < 500 and status not in (401, 403, 429) and not _version_known(q)
+    if q.before.options.revision != "auto":
+        return False
+    if status < 300:
+        return code not in (None, -32042, *MODERN_CODES)
+    return 400 <= status < 500 and status not in (401, 403, 429) and not _version_known(q)
 
 
 def _version_known(q: Question) -> bool:

@@ -78,7 +78,7 @@ def document_of(q: Question) -> Document:
 
 
 def published(q: Question) -> Document:
-    """A metadata document: 200 and a JSON object; else empty."""
+    """A metadata document: 200 and a JSON object, be it `{}`; else EMPTY itself."""
     return document_of(q) if status_of(q) == 200 else EMPTY
 
 

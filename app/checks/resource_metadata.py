@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import check, since
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, header_of, json_error_of, json_of, published, response_of, snippet, status_of, text, texts
+from app.checks.reading import EMPTY, at, header_of, json_error_of, json_of, published, response_of, snippet, status_of, text, texts
 from app.checks.specs import MCP_REFRESH, MCP_RESOURCE, rfc
 from app.checks.walls import is_bot_wall
 from app.wire.messages import Exchange
@@ -177,7 +177,7 @@ def offline_access_listed(q: Question) -> Verdict:
     client="Try the path first, then the root.",
 )
 def one_location_only(q: Question) -> Verdict:
-    if not published(q) or response_of(q) is None:
+    if published(q) is EMPTY or response_of(q) is None:
         return None
     missed = [e for e in q.run.entries[: q.entry.seq - 1] if e.step == "resource_metadata" and e.role == "path"]
     status = getattr(missed[-1].body, "status", None) if missed else None

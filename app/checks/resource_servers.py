@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, published, text, texts
+from app.checks.reading import EMPTY, at, published, text, texts
 from app.checks.specs import MCP_401, rfc
 from app.wire.parse.url import is_loopback_host, split
 
@@ -24,7 +24,7 @@ ALL = "resource_metadata/*"
 )
 def no_authorization_servers(q: Question) -> Verdict:
     found = published(q)
-    if not found:
+    if found is EMPTY:
         return None
     if not texts(found, "authorization_servers"):
         shown = repr(found.get("authorization_servers")) if "authorization_servers" in found else "absent"

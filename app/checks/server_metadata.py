@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Evidence, Question, Seen, Verdict
-from app.checks.reading import at, header_of, json_error_of, json_of, outcome_of, published, request_of, snippet, status_of, text
+from app.checks.reading import EMPTY, at, header_of, json_error_of, json_of, outcome_of, published, request_of, snippet, status_of, text
 from app.checks.specs import MCP_DISCOVERY, OIDC_DISCOVERY, rfc
 from app.flow.log import Entry
 from app.wire.messages import Exchange
@@ -89,7 +89,7 @@ def not_found(q: Question) -> Verdict:
 def issuer_mismatch(q: Question) -> Verdict:
     wanted, found = q.facts.issuer, published(q)
     issuer = text(found, "issuer")
-    if not found or not wanted or issuer == wanted or same_but_slash(issuer, wanted):
+    if found is EMPTY or not wanted or issuer == wanted or same_but_slash(issuer, wanted):
         return None
     level = WARN if q.facts.fallback else ""
     if not issuer:
@@ -132,7 +132,7 @@ def issuer_slash(q: Question) -> Verdict:
 def endpoint_missing(q: Question) -> Verdict:
     found = published(q)
     for name in ("authorization_endpoint", "token_endpoint"):
-        if found and not text(found, name):
+        if found is not EMPTY and not text(found, name):
             shown = repr(found[name]) if name in found else "absent"
             return Seen(f"{name} is {shown}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
     return None
@@ -193,7 +193,7 @@ def endpoint_fragment(q: Question) -> Verdict:
     client="Try the appended location last, as 2025-11-25 asks.",
 )
 def append_only(q: Question) -> Verdict:
-    if not published(q):
+    if published(q) is EMPTY:
         return None
     return Seen(f"Only {request_of(q).url} has the document; the inserted locations do not.", actual=request_of(q).url)
 
@@ -212,7 +212,7 @@ def append_only(q: Question) -> Verdict:
     client="Try openid-configuration after oauth-authorization-server.",
 )
 def oidc_only(q: Question) -> Verdict:
-    if not published(q):
+    if published(q) is EMPTY:
         return None
     return Seen("openid-configuration answers, oauth-authorization-server does not.", actual=request_of(q).url)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, published, text, texts
+from app.checks.reading import EMPTY, at, published, text, texts
 from app.checks.specs import MCP_PKCE, MCP_REGISTRATION, rfc
 
 ALL = "server_metadata/*"
@@ -25,7 +25,7 @@ AUTH_METHODS = "token_endpoint_auth_methods_supported"
 )
 def pkce_unsupported(q: Question) -> Verdict:
     found = published(q)
-    if not found or "S256" in texts(found, PKCE):
+    if found is EMPTY or "S256" in texts(found, PKCE):
         return None
     shown = repr(found[PKCE]) if PKCE in found else "absent"
     level = WARN if q.facts.fallback else ""
@@ -63,7 +63,7 @@ def plain_pkce(q: Question) -> Verdict:
 )
 def no_client_path(q: Question) -> Verdict:
     found, options = published(q), q.before.options
-    if not found or options.client_id or text(found, "registration_endpoint") or q.facts.issuer in q.facts.clients:
+    if found is EMPTY or options.client_id or text(found, "registration_endpoint") or q.facts.issuer in q.facts.clients:
         return None
     where = at(q, pointer="/registration_endpoint")
     if found.get("client_id_metadata_document_supported") is not True:
@@ -89,7 +89,7 @@ def no_client_path(q: Question) -> Verdict:
 )
 def no_none_method(q: Question) -> Verdict:
     found, options = published(q), q.before.options
-    if not found or options.client_secret or options.client_auth not in ("auto", "none") or "none" in texts(found, AUTH_METHODS):
+    if found is EMPTY or options.client_secret or options.client_auth not in ("auto", "none") or "none" in texts(found, AUTH_METHODS):
         return None
     where = at(q, pointer=f"/{AUTH_METHODS}")
     if AUTH_METHODS not in found:
@@ -150,6 +150,6 @@ def no_refresh_grant(q: Question) -> Verdict:
 )
 def no_revocation(q: Question) -> Verdict:
     found = published(q)
-    if not found or text(found, "revocation_endpoint"):
+    if found is EMPTY or text(found, "revocation_endpoint"):
         return None
     return Seen("The metadata has no revocation_endpoint.", actual="absent", evidence=at(q, pointer="/revocation_endpoint"))
