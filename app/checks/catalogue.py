@@ -11,6 +11,7 @@ from app.checks import (
     challenge,
     client_identity,
     confirm,
+    open_door,
     probe,
     refresh,
     register,
@@ -32,8 +33,8 @@ CHECKS: tuple[Check, ...] = (
     *transport.CHECKS,
     walls.bot_wall,
     # first contact
-    probe.not_protected,
-    probe.error_in_200,
+    open_door.not_protected,
+    open_door.error_in_200,
     probe.slash_redirect,
     probe.method_not_allowed,
     probe.not_acceptable,

@@ -33,4 +33,10 @@ def cause(q: Question, challenged: bool) -> Seen | None:
     header = response.header("www-authenticate")
     named = f"names no resource_metadata ({header})" if challenged else "has no WWW-Authenticate header"
     says = f"The 401 {named}, no well-known location has metadata, and the default endpoints do not let us register."
-    return Seen(says, actual=header or "absent", level=STOP, about=first.seq, evidence=Evidence(first.seq, header="WWW-Authenticate"))
+    return Seen(
+        says,
+        actual=header or "absent",
+        level=STOP,
+        about=first.seq,
+        evidence=Evidence(first.seq, header="WWW-Authenticate" if challenged else ""),
+    )

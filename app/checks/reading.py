@@ -111,12 +111,23 @@ def snippet(q: Question, length: int = 160) -> str:
     return line if len(line) <= length else line[:length] + "…"
 
 
+def shape(q: Question) -> str:
+    """What kind of body it is, without its values: an answer that is not understood may hold secrets that no mask knows."""
+    found = document_of(q)
+    if found:
+        return f"a JSON object with the members {', '.join(sorted(found)[:8])}"
+    kind = header_of(q, "content-type") or "no content type"
+    return f"{len(body_of(q))} bytes of {kind}"
+
+
 def quoted_error(q: Question) -> str:
     """How the server worded its refusal: `400 invalid_grant "text"`."""
     found = document_of(q)
     error, description = text(found, "error"), text(found, "error_description")
     if error:
         return f"{status_of(q)} {error}" + (f' "{description}"' if description else "")
+    if status_of(q) < 300:
+        return f"{status_of(q)} with {shape(q)}"
     start = snippet(q, 120)
     return f"{status_of(q)}" + (f" with the body {start!r}" if start else " with an empty body")
 

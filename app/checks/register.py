@@ -7,7 +7,7 @@ from typing import Any
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, document_of, ended_badly, header_of, quoted_error, sent_json, snippet, status_of, text, texts, told
+from app.checks.reading import at, document_of, ended_badly, header_of, quoted_error, sent_json, shape, status_of, text, texts, told
 from app.checks.specs import MCP_REGISTRATION, rfc
 from app.checks.walls import is_bot_wall
 from app.wire.parse.url import is_loopback_host, split
@@ -158,7 +158,10 @@ def bad_answer(q: Question) -> Verdict:
     found = document_of(q)
     if not text(found, "client_id"):
         return Seen(
-            f"{status_of(q)} without a client_id: {snippet(q)!r}", actual="no client_id", level=STOP, evidence=at(q, pointer="/client_id")
+            f"{status_of(q)} without a client_id. The answer is {shape(q)}.",
+            actual="no client_id",
+            level=STOP,
+            evidence=at(q, pointer="/client_id"),
         )
     wrong = _faults(q, found)
     return Seen("; ".join(s for s, _ in wrong) + ".", actual=wrong[0][0], evidence=at(q, pointer=wrong[0][1])) if wrong else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import check
 from app.checks.model import STOP, Question, Seen, Verdict
-from app.checks.reading import at, ended_badly, header_of, quoted_error, request_of, snippet
+from app.checks.reading import at, ended_badly, header_of, oauth_error, quoted_error, request_of, shape
 from app.checks.specs import MCP_RESOURCE, rfc
 from app.checks.token_reading import code_age
 from app.checks.token_refusals import CODE, refused_as
@@ -42,7 +42,8 @@ def redirected(q: Question) -> Verdict:
     client="Look for error in a 200 too.",
 )
 def error_in_200(q: Question) -> Verdict:
-    return refused_as(q, "error_in_200", f"200, but no access_token: {snippet(q)!r}")
+    refused = f" It says {quoted_error(q)}." if oauth_error(q) else ""
+    return refused_as(q, "error_in_200", f"200, but no access_token. The answer is {shape(q)}.{refused}")
 
 
 @check(
@@ -59,7 +60,6 @@ def error_in_200(q: Question) -> Verdict:
 )
 def not_json(q: Question) -> Verdict:
     kind = header_of(q, "content-type") or "no content type"
-    # only the shape is quoted: such a body may hold tokens in a form that masks do not know
     return refused_as(
         q, "not_json", f"The answer ({quoted_error(q).split()[0]}) is {kind}, not a JSON object.", at(q, header="Content-Type")
     )

@@ -8,7 +8,6 @@ from healthy import (
     DEAD,
     INVALID,
     LISTED,
-    NO_STORE,
     SERVER,
     STEPS,
     at,
@@ -99,4 +98,3 @@ MORE = {
     ],
     "token.cacheable": [("a refresh without no-store", renewed(answer(200, tokens(2), "X: y")), "NOTE")],
 }
-__all__ = ["EXAMPLES", "MORE", "NO_STORE"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from healthy import at, metadata, server, walk_through
-from tape import AS_URL, HOME, PRM, PRM_ROOT, PRM_URL, SERVER, TARGET, Example, Line, answer, page, refusal
+from tape import AS_URL, HOME, PRM, PRM_ROOT, SERVER, TARGET, Example, Line, answer, page, refusal
 
 from app.wire.messages import Failure
 
@@ -128,4 +128,3 @@ MORE = {
     "server_metadata.no_none_method": [("the member is absent", issuer(token_endpoint_auth_methods_supported=None), "NOTE")],
     "server_metadata.append_only": [("2025-06-18", issuer("2025-06-18", "oidc_appended"), "WARN")],
 }
-__all__ = ["EXAMPLES", "MORE", "PRM_URL"]
