@@ -61,11 +61,13 @@ class Browser:
         return self.settled()
 
     def settled(self) -> Page:
-        """Wait for the work on the run, however slow this machine is just now, and look."""
-        for job in list(self.app.extensions["explorer"].jobs._running.values()):
-            if job.run_id == self.run_id:
-                assert job.ended.wait(30)
+        """Wait for what is under way, however slow this machine is just now, and look."""
+        self._let_work_end()
         return self.look()
+
+    def _let_work_end(self) -> None:
+        for job in list(self.app.extensions["explorer"].jobs._running.values()):
+            assert job.ended.wait(30)
 
     def leave(self) -> dict[str, str]:
         """Follow the authorize link; the parameters that the authorization server gets."""
@@ -75,7 +77,9 @@ class Browser:
 
     def come_back(self, **answer: str) -> TestResponse:
         """Come back to /callback with these parameters."""
-        return self.get("/callback", query_string=answer)
+        self.get("/callback", query_string=answer)
+        self._let_work_end()
+        return self.answer
 
     def log_in(self) -> Page:
         """Go out and come back with a code, as after a login and a consent."""
