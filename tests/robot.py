@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 WAIT_SECONDS = 0.1  # between two looks at a page that says `running`
+PATIENCE = 8  # how often a person presses again when the app says "not just now"
 
 
 @dataclass
@@ -101,7 +102,8 @@ class HttpUser:
         self.session.headers.update({"Connection": "close", "Accept": "text/html"})
         self.page = Page(base, "")
         self.answers: list[requests.Response] = []
-        self.waited = 0.0  # seconds spent between two looks at a running step
+        self.waited = 0.0  # seconds spent between two looks at a running step, and before pressing again
+        self.put_off = 0  # how often the app said "not just now"
 
     def open(self, url: str) -> Page:
         return self.send(Move("GET", urljoin(self.base, url)))
@@ -109,8 +111,13 @@ class HttpUser:
     def send(self, move: Move) -> Page:
         """Send a form or follow a link, with all redirects. The page may belong to another origin then."""
         values = move.values if move.method == "POST" else None
-        answer = self.session.request(move.method, move.url, data=values, timeout=30)
-        self.answers.append(answer)
+        for attempt in range(PATIENCE):
+            answer = self.session.request(move.method, move.url, data=values, timeout=30)
+            self.answers.append(answer)
+            if answer.status_code != 503 or attempt == PATIENCE - 1:
+                break
+            self.put_off += 1
+            self._pause(float(answer.headers.get("Retry-After", 1)))
         self.page = Page(answer.url, answer.text)
         if answer.status_code >= 400 and self.is_home:
             raise RuntimeError(f"the app answered {answer.status_code} at {urlsplit(answer.url).path}: {answer.text[:300]}")
@@ -137,10 +144,13 @@ class HttpUser:
         """Reload while the page says that a step is under way."""
         deadline = time.monotonic() + seconds
         while self.page.state == "running" and time.monotonic() < deadline:
-            time.sleep(WAIT_SECONDS)
-            self.waited += WAIT_SECONDS
+            self._pause(WAIT_SECONDS)
             self.open(self.page.url)
         return self.page
+
+    def _pause(self, seconds: float) -> None:
+        time.sleep(seconds)
+        self.waited += seconds
 
     def seconds_at(self, origin: str) -> float:
         """Time that one origin took to answer, over all redirects, and the waiting between looks."""

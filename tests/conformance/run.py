@@ -23,7 +23,7 @@ def report(outcome: Outcome) -> None:
         good = [scenario.name for scenario in outcome.extensions if not scenario.troubles]
         print(f"    extensions, not scored by the suite: {len(good)}/{len(outcome.extensions)} {' '.join(good)}")
     if outcome.status != 0:
-        print(outcome.printed[outcome.printed.find("=== SUITE SUMMARY") :])
+        print(outcome.printed)
 
 
 def report_server(judged: tuple[Scenario, ...]) -> None:

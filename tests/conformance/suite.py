@@ -57,7 +57,7 @@ class Outcome:
     status: int
     seconds: float
     scenarios: tuple[Scenario, ...]
-    printed: str
+    printed: str  # from the suite's summary on
 
     @property
     def ours(self) -> list[Scenario]:
@@ -104,7 +104,8 @@ def run_part(part: Part, app_url: str, folder: Path, *, chromium: bool = False, 
         environ |= {"EXPLORER_USER": "chromium", "EXPLORER_SECONDS": "280"}
     began = time.monotonic()
     done = subprocess.run(command(*arguments), env=environ, capture_output=True, text=True, timeout=900)
-    return Outcome(part, done.returncode, time.monotonic() - began, read_results(folder), done.stdout + done.stderr)
+    summary = done.stdout[done.stdout.find("=== SUITE SUMMARY") :]
+    return Outcome(part, done.returncode, time.monotonic() - began, read_results(folder), summary or done.stderr)
 
 
 def read_results(folder: Path) -> tuple[Scenario, ...]:
