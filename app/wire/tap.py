@@ -60,8 +60,8 @@ class Tap:
         """The end of a TLS stream without a farewell. Python reports a reset in the same way; the socket still knows which it was."""
         try:
             self._sock.getpeername()
-        except OSError:
-            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from None
+        except OSError as error:
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from error
         return b""
 
     def drain(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import ssl
 from contextlib import ExitStack
@@ -25,9 +27,21 @@ _TOO_OLD = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "WRONG_SSL_VERSION", "VE
 _NOT_SPOKEN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 
 
+class Secured(ssl.SSLSocket):
+    """Closes itself where the peer has reset the connection before TLS begins; the wrapping in `ssl` would leave it open."""
+
+    def getpeername(self) -> Any:
+        try:
+            return super().getpeername()
+        except OSError:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from None
+
+
 def trust(settings: Settings) -> ssl.SSLContext:
     """The context for every exchange: TLS 1.2 or newer, names checked. Raises BadSetting for a CA_BUNDLE that cannot be read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = Secured
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     if settings.ca_bundle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from servers import Act, Segment, answer, scripted
 
 from app.wire.messages import Request
 from app.wire.recorder import Wire
+from app.wire.recording import Recording
+from app.wire.tap import Tap
 
 GZIPPED = gzip.compress(b'{"a": 1}', mtime=0)
 BYTEWISE = tuple(bytes([octet]) for octet in answer(b'{"slow": true}'))
@@ -37,8 +40,8 @@ SCRIPTS: dict[str, tuple[tuple[Segment, ...], int]] = {
     "LF only": ((b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok",), 200),
     "header without colon": ((b"HTTP/1.1 200 OK\r\nnonsense\r\nContent-Length: 2\r\n\r\nok",), 200),
     "blank before colon": ((b"HTTP/1.1 200 OK\r\nX-A : 1\r\nContent-Length: 2\r\n\r\nok",), 200),
-    "100 before": ((b"HTTP/1.1 100 Continue\r\n\r\n", answer()), 200),
-    "103 before": ((b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", answer(status="401 Unauthorized")), 401),
+    "100 before": ((b"HTTP/1.1 100 Continue\r\n\r\n", answer(), Act.HOLD), 200),
+    "103 before": ((b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", answer(status="401 Unauthorized"), Act.HOLD), 401),
     "a hundred interim answers": ((b"HTTP/1.1 100 Continue\r\n\r\n" * 100 + answer(),), 200),
     "HTTP/2 in the status line": ((b"HTTP/2 200\r\nContent-Length: 2\r\n\r\nok",), 200),
     "length and chunked": ((b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",), 200),
@@ -74,6 +77,22 @@ def test_a_head_answer_has_no_body_whatever_its_length_says(wire: Wire, layer: s
     with scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", Act.HOLD, tls=layer) as server:
         exchange = wire.send(Request("HEAD", server.url))
         assert (exchange.failure, exchange.received) == (None, bytes(server.log().sent))
+
+
+def test_a_large_request_that_goes_out_in_pieces_is_recorded_once(wire: Wire, layer: ssl.SSLContext | None) -> None:
+    with scripted(answer(), tls=layer) as server:
+        exchange = wire.send(Request("POST", server.url, body=bytes(range(256)) * 20_000))
+        assert exchange.sent == server.log().got
+    assert exchange.failure is None
+
+
+def test_what_has_come_behind_the_answer_is_kept_without_waiting_for_more() -> None:
+    recording = Recording(Request("GET", "http://a.example/"))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"leftover")
+        Tap(ours, recording).drain()
+    assert recording.received == b"leftover"
 
 
 def test_marks_follow_one_another_and_connection_facts_are_there(wire: Wire, server_tls: ssl.SSLContext) -> None:
