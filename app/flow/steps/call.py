@@ -29,9 +29,7 @@ def walk(facts: Facts) -> Walk:
     if not facts.called:
         facts = yield from _handshake(facts)
     if facts.called and facts.pending:
-        request = post(facts, "tools/call", _call_params(facts), era=facts.era, token=_token(facts))
-        why = "The tool that the person chose."
-        _, facts = yield Ask(request, "tools/call", why, PURPOSES)
+        facts = yield from _call(facts, facts.era)
     return "" if facts.called else "The handshake did not come to its end."
 
 
@@ -56,8 +54,16 @@ def _list(facts: Facts, exchange: Exchange, era: str) -> Part:
     discover_missing = era == "modern" and exchange.status == 404
     if not discover_missing and (not let_in(exchange) or rpc_result(exchange) is None):
         return facts
+    if facts.pending and facts.tools:  # the new token was asked for this call, and may be good for nothing else
+        return (yield from _call(facts, era))
     request = post(facts, "tools/list", era=era, token=_token(facts))
     _, facts = yield Ask(request, "tools/list", "What the server offers with this token.", PURPOSES)
+    return facts
+
+
+def _call(facts: Facts, era: str) -> Part:
+    request = post(facts, "tools/call", _call_params(facts), era=era, token=_token(facts))
+    _, facts = yield Ask(request, "tools/call", "The tool that the person chose.", PURPOSES)
     return facts
 
 
@@ -96,7 +102,7 @@ def _must_connect(facts: Facts, connect: Connect) -> Facts:
         return replace(facts, connect=connect)
     accepted = {key: {"action": "accept"} for key in connect.keys}
     pending = replace(facts.pending, input_responses=accepted, request_state=connect.request_state)
-    return replace(facts, connect=connect, pending=pending)
+    return replace(facts, connect=connect, pending=pending, called=True)
 
 
 def _answered(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
@@ -106,5 +112,5 @@ def _answered(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
         tools = tuple(t for t in listed if isinstance(t, dict) and isinstance(t.get("name"), str)) if isinstance(listed, list) else ()
         return replace(facts, tools=tools, called=True, era=facts.era or "modern")
     if entry.role == "tools/call" and not refused(exchange) and (result is not None or rpc_error(exchange)):
-        return replace(facts, pending=None)
+        return replace(facts, pending=None, called=True)
     return facts
