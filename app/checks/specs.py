@@ -19,9 +19,10 @@ def mcp_authorization(heading: str, page: str = "", anchor: str = "") -> Spec:
     return Spec(f"MCP authorization, {heading}", address)
 
 
-def mcp_transport(heading: str, anchor: str = "") -> Spec:
-    """A heading of the transport chapter."""
-    return Spec(f"MCP transports, {heading}", f"{_MCP}/transports" + (f"#{anchor}" if anchor else ""))
+def mcp_transport(heading: str) -> Spec:
+    """A heading of the transport chapter, in the last revision that has it on one page."""
+    anchor = heading.lower().replace(" ", "-")
+    return Spec(f"MCP transports, {heading}", f"https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#{anchor}")
 
 
 MCP_401 = mcp_authorization("Authorization server location", "authorization-server-discovery")
