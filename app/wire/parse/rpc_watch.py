@@ -31,7 +31,7 @@ class RpcWatch:
         return self.seen
 
     def _answers(self, message: object) -> bool:
-        if not isinstance(message, dict) or "method" in message or not ("result" in message or "error" in message):
+        if not isinstance(message, dict) or not ("result" in message or "error" in message):
             return False
         # JSON-RPC 2.0 section 5: an error whose request could not be read has the id null; nothing else will come.
         return str(message.get("id")) == self._id or (message.get("id") is None and "error" in message)

@@ -89,7 +89,11 @@ def test_trailers_are_fields_of_their_own() -> None:
     assert received[response.trailers[0].start : response.trailers[0].end] == b"X-Sum: 1"
 
 
-def test_a_million_small_chunks_are_one_body() -> None:
+def test_a_fault_that_every_chunk_has_is_told_once() -> None:
+    assert slugs(CHUNKED + b"1\na\n" * 50 + b"0\r\n\r\n") == ["bad_chunk"]
+
+
+def test_a_hundred_thousand_small_chunks_are_one_body() -> None:
     assert read(CHUNKED + b"1\r\na\r\n" * 100_000 + b"0\r\n\r\n").body == b"a" * 100_000
 
 

@@ -184,6 +184,8 @@ def test_the_place_of_an_error_is_a_byte_offset() -> None:
     read = read_json(body)
     assert body[read.at : read.at + 1] == b"x"
     assert "character 7" in read.error
+    marked = b"\xef\xbb\xbf" + body
+    assert marked[read_json(marked).at :] == b"x]"
 
 
 def test_only_objects_are_documents() -> None:

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from app.wire.parse.jwt import LONGEST, read_jwt, verify_with
+from app.wire.parse.jwt import read_jwt, verify_with
 
 
 class AnyHeader(JWSRegistry):
@@ -26,7 +26,7 @@ NOW = 1_800_000_000
 ANY_HEADER = AnyHeader(algorithms=["RS256", "ES256", "EdDSA"])
 RSA, OTHER, EC = RSAKey.generate_key(2048, {"kid": "r"}), RSAKey.generate_key(2048, {"kid": "r"}), ECKey.generate_key("P-256", {"kid": "e"})
 ED = OKPKey.generate_key("Ed25519", {"kid": "d"})
-SHORT = {"kty": "RSA", "n": "A" * 300 + "u" * 170, "e": "AQAB"}
+SHORT = {"kty": "RSA", "n": "A" * 300 + "u" * 169 + "w", "e": "AQAB"}
 JWKS = {
     "keys": [
         RSA.as_dict(private=False),
@@ -78,7 +78,7 @@ def test_a_token_is_taken_apart() -> None:
         f"{part({'typ': 'JWT'})}.{part({})}.x",
         "eyJhbGciOiJ.\u00e9.x",
         "x" * 200_000,
-        f"{part({'alg': 'x'})}.{'a' * LONGEST}.x",
+        f"{part({'alg': 'x'})}.{'a' * 70_000}.x",
     ],
     ids=range(12),
 )

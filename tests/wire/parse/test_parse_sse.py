@@ -59,6 +59,13 @@ def test_a_stream_reads_the_same_however_it_is_cut(body: bytes, drawn: st.DataOb
     assert (*events, *reader.close()) == read_events(body)
 
 
+def test_a_line_end_cut_in_two_is_still_one() -> None:
+    body = STREAM.replace(b"\n", b"\r\n")
+    for cut in range(len(body)):
+        reader = EventReader()
+        assert (*reader.feed(body[:cut]), *reader.feed(body[cut:]), *reader.close()) == read_events(body)
+
+
 @given(st.binary(max_size=80))
 def test_any_bytes_are_read(body: bytes) -> None:
     assert all(0 <= e.start <= e.end <= len(body) for e in read_events(body))
