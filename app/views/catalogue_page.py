@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
+from markupsafe import Markup
+
 from app.checks.model import Check, level_for
 from app.flow.revisions import REVISIONS
 from app.flow.steps import NAMES
 from app.views.finding_view import GLYPHS
 from app.views.keeping import Terms, keeping
 from app.views.steps import TITLES
+from app.views.wire_text import prose
 from app.views.words import Words, words
 
 FAMILIES = (*NAMES, "transport", "across")
@@ -24,16 +27,16 @@ class CheckView:
 
     code: Annotated[str, "the catalogue code"]
     href: Annotated[str, "its page"]
-    title: Annotated[str, "what is asked"]
+    title: Annotated[Markup, "what is asked"]
     verdict: Annotated[str, "the colour of its level under the newest revision"]
     glyph: Annotated[str, "the glyph of that level"]
     level: Annotated[str, "that level in words"]
-    expected: Annotated[str, "what the specification expects"]
-    why: Annotated[str, "why it matters"]
+    expected: Annotated[Markup, "what the specification expects"]
+    why: Annotated[Markup, "why it matters"]
     spec_name: Annotated[str, "the clause"]
     spec_url: Annotated[str, "where to read it"]
-    fix_operator: Annotated[str, "what the operator changes"]
-    fix_client: Annotated[str, "what the client's author changes"]
+    fix_operator: Annotated[Markup, "what the operator changes"]
+    fix_client: Annotated[Markup, "what the client's author changes"]
     levels: Annotated[tuple[tuple[str, str], ...], "(revision, level) in order"]
 
 
@@ -95,15 +98,15 @@ def check_view(check: Check) -> CheckView:
     return CheckView(
         code=check.code,
         href=f"/checks/{check.code}",
-        title=check.title,
+        title=prose(check.title),
         verdict=asked.lower(),
         glyph=GLYPHS.get(asked.lower(), "i"),
         level=asked,
-        expected=check.expected,
-        why=check.why,
+        expected=prose(check.expected),
+        why=prose(check.why),
         spec_name=check.spec.name,
         spec_url=check.spec.url,
-        fix_operator=check.fix_operator,
-        fix_client=check.fix_client,
+        fix_operator=prose(check.fix_operator),
+        fix_client=prose(check.fix_client),
         levels=levels,
     )

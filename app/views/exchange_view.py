@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from markupsafe import Markup
+
 from app.checks.model import Finding
 from app.flow.log import Entry
 from app.views.finding_view import GLYPHS, WORDS, worst
@@ -13,7 +15,7 @@ from app.views.mask import Mask, labels_in
 from app.views.times import clock, iso, milliseconds
 from app.views.timing import Phase, phases
 from app.views.visible import shortened, visible
-from app.views.wire_text import NOTHING, Side, request_side, response_side
+from app.views.wire_text import NOTHING, Side, prose, request_side, response_side
 from app.wire.messages import Exchange
 
 URL_SHOWN = 500  # characters of a URL in a list
@@ -34,7 +36,7 @@ class ExchangeView:
 
     seq: Annotated[int, "the entry's number, for data-exchange"]
     step: Annotated[str, "the step that made it"]
-    why: Annotated[str, "why it was made"]
+    why: Annotated[Markup, "why it was made"]
     method: Annotated[str, "the request's method"]
     url: Annotated[str, "the request's URL, masked"]
     status: Annotated[str, "the status code, or an empty string"]
@@ -67,7 +69,7 @@ def exchange_row(run_id: str, entry: Entry, findings: Sequence[Finding], hide: M
     return ExchangeView(
         seq=entry.seq,
         step=entry.step,
-        why=visible(hide(entry.why)),
+        why=prose(visible(hide(entry.why))),
         method=visible(exchange.request.method, one_line=True),
         url=visible(shortened(hide(exchange.request.url), URL_SHOWN), one_line=True),
         status=str(response.status) if response else "",

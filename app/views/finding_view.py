@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.checks.model import Evidence, Finding
 from app.views.mask import Mask
 from app.views.visible import shortened, visible
-from app.views.wire_text import marked
+from app.views.wire_text import prose
 
 LONGEST = 1_200  # characters of one sentence; what a gateway says in it may be a book
 GLYPHS = {"ok": "✓", "note": "i", "warn": "!", "stop": "✗", "": "–"}
@@ -27,15 +27,15 @@ class FindingView:
     level: Annotated[str, "STOP, WARN or NOTE, for data-level"]
     verdict: Annotated[str, "stop, warn or note: the colour"]
     glyph: Annotated[str, "the verdict's glyph"]
-    title: Annotated[str, "the check's title"]
+    title: Annotated[Markup, "the check's title"]
     says: Annotated[Markup, "what was seen"]
     expected: Annotated[Markup, "what the specification expects"]
     actual: Annotated[Markup, "what came instead"]
-    why: Annotated[str, "why it matters"]
+    why: Annotated[Markup, "why it matters"]
     spec_name: Annotated[str, "the clause"]
     spec_url: Annotated[str, "where to read it"]
-    fix_operator: Annotated[str, "what the operator of the gateway changes"]
-    fix_client: Annotated[str, "what the author of a client changes"]
+    fix_operator: Annotated[Markup, "what the operator of the gateway changes"]
+    fix_client: Annotated[Markup, "what the author of a client changes"]
     entry: Annotated[int, "the exchange or leg that it is about"]
     where: Annotated[str, "where to look: side and header, member or bytes"]
     past: Annotated[str, "why it no longer counts, or empty"]
@@ -46,22 +46,22 @@ def finding_view(finding: Finding, hide: Mask, run_id: str) -> FindingView:
     """One finding, masked."""
 
     def text(value: str) -> Markup:
-        return marked(escape(visible(shortened(hide(value), LONGEST))))
+        return prose(visible(shortened(hide(value), LONGEST)))
 
     return FindingView(
         code=finding.code,
         level=finding.level,
         verdict=finding.level.lower(),
         glyph=GLYPHS.get(finding.level.lower(), "i"),
-        title=visible(finding.title),
+        title=text(finding.title),
         says=text(finding.says),
         expected=text(finding.expected),
         actual=text(finding.actual),
-        why=finding.why,
+        why=text(finding.why),
         spec_name=finding.spec.name,
         spec_url=finding.spec.url,
-        fix_operator=visible(hide(finding.fix_operator)),
-        fix_client=visible(hide(finding.fix_client)),
+        fix_operator=text(finding.fix_operator),
+        fix_client=text(finding.fix_client),
         entry=finding.entry,
         where=visible(hide(place(finding.evidence)), one_line=True),
         past=visible(hide(finding.past)),

@@ -12,6 +12,7 @@ from app.views.steps import TITLES
 from app.views.visible import host_of, is_web_link, visible
 
 LINKS = ("authorize", "stepup", "connect")
+SINGLE = ("refresh", "replay", "revoke", "confirm")
 QUIET = ("forget", "restart")
 OWN_PANEL = ("call_tool", "connect")  # shown where they belong, not in the row of buttons
 REPLAY_COST = (
@@ -39,6 +40,7 @@ class Moves:
 
     main: Annotated[Move | None, "the one big button"]
     beside: Annotated[tuple[Move, ...], "further moves, as ordinary buttons"]
+    single: Annotated[tuple[Move, ...], "steps on the tokens in hand, each by itself"]
     quiet: Annotated[tuple[Move, ...], "moves that set things back"]
     connect: Annotated[tuple[Move, ...], "links to upstream servers"]
     call_tool: Annotated[Move | None, "the tool form's move"]
@@ -59,7 +61,8 @@ def moves(run_id: str, facts: Facts, standing: Standing, *, seen: int, now: floa
     main = row[0] if row and not links else None
     return Moves(
         main=main,
-        beside=tuple(move for move in row if move is not main),
+        beside=tuple(move for move in row if move is not main and move.name not in SINGLE),
+        single=tuple(move for move in row if move is not main and move.name in SINGLE),
         quiet=tuple(move for move in made if move.name in QUIET),
         connect=links,
         call_tool=next((move for move in made if move.name == "call_tool"), None),
@@ -86,7 +89,7 @@ def _words(name: str, facts: Facts, standing: Standing, now: float) -> tuple[str
     title = TITLES.get(standing.step, "")
     by_name: Mapping[str, tuple[str, str]] = {
         "run": _run_words(standing),
-        "step": (f"Only this step: {title}" if title else "Only one step", "One step, then the page waits for you."),
+        "step": (f"Only {title.lower()}" if title else "Only one step", "One step, then the page waits for you."),
         "cancel": ("Cancel", "Stops what is under way. What was recorded stays."),
         "authorize": (f"Authorize at {_server_host(facts)}", "Your browser goes there. It comes back here by itself."),
         "stepup": (f"Ask {_server_host(facts)} for more", "The same page again, with the scopes that the server wants."),

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from app.flow.facts import Facts
 from app.flow.moves import Ask, Standing
 from app.views.mask import Mask
 from app.views.parameters import label_of, meaning_of
 from app.views.visible import host_of, visible
+from app.views.wire_text import prose
 from app.wire.messages import Request
 from app.wire.parse.form import query_of, read_pairs
 
@@ -49,7 +52,7 @@ class RequestForm:
     method: Annotated[str, "GET or POST"]
     url: Annotated[str, "where to, masked"]
     host: Annotated[str, "the host that it goes to"]
-    why: Annotated[str, "why it is sent"]
+    why: Annotated[Markup, "why it is sent"]
     parameters: Annotated[tuple[Parameter, ...], "form fields, JSON members or query parameters"]
     headers: Annotated[tuple[Parameter, ...], "headers"]
     breaks: Annotated[tuple[Breakable, ...], "named breaks that can be made now"]
@@ -78,7 +81,7 @@ def request_form(
         method=request.method,
         url=visible(hide(_bare(request)), one_line=True),
         host=host_of(request.url),
-        why=visible(hide(why)),
+        why=prose(visible(hide(why))),
         parameters=tuple(parameter(name, value, purposes, hide) for name, value in pairs_of(request)),
         headers=tuple(header(name, value, purposes, hide) for name, value in request.headers),
         breaks=tuple(breaks),
@@ -88,7 +91,7 @@ def request_form(
 
 def _breaks_only(action: str, standing: Standing, breaks: Iterable[Breakable], seen: int) -> RequestForm | None:
     listed = tuple(breaks)
-    return RequestForm(standing.step, action, seen, "", "", "", "", (), (), listed, "") if listed else None
+    return RequestForm(standing.step, action, seen, "", "", "", Markup(), (), (), listed, "") if listed else None
 
 
 def _bare(request: Request) -> str:

@@ -146,7 +146,7 @@ def _header_line(line: str) -> Markup:
 
 
 def _coloured(text: str, kind: str) -> Markup:
-    if kind == "json":
+    if kind in ("json", "events"):
         return coloured_json(text)
     return marked(escape(text))
 
@@ -159,6 +159,14 @@ def coloured_json(text: str) -> Markup:
 def marked(html: Markup) -> Markup:
     """Labels of hidden secrets stand out. Works on escaped text: a label holds no character that is escaped."""
     return Markup(LABEL.sub(r'<span class="secret">\g<0></span>', str(html)))  # noqa: S704
+
+
+CODE = re.compile("`([^`\n]{1,200})`")
+
+
+def prose(text: str) -> Markup:
+    """A sentence as it is written in this app: `names` as code, labels of secrets marked."""
+    return marked(Markup(CODE.sub(r"<code>\1</code>", str(escape(text)))))  # noqa: S704
 
 
 def _hex(octets: bytes) -> str:
