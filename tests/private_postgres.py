@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -19,6 +20,7 @@ import pytest
 
 BINARIES = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
+_PR_SET_PDEATHSIG = 1
 # a test's data may be lost in a power cut; without these a commit waits for the disk
 QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
 
@@ -40,6 +42,11 @@ def _as_somebody_else() -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def _end_with_the_tests() -> None:
+    """Linux ends the server when the tests are killed and cannot: the fixture's own clean-up would never run."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
 @contextmanager
 def running_postgres(options: tuple[str, ...] = QUICK) -> Iterator[str]:
     """The URL of a fresh server's database `explorer`; the server ends with the block."""
@@ -52,7 +59,8 @@ def running_postgres(options: tuple[str, ...] = QUICK) -> Iterator[str]:
         made = subprocess.run(init, cwd=folder, capture_output=True, text=True, **account)
         assert made.returncode == 0, made.stderr
         serve = [binaries / "postgres", "-D", folder / "cluster", "-k", folder, "-c", "listen_addresses=", *options]
-        with (folder / "log").open("wb") as log, subprocess.Popen(serve, cwd=folder, stdout=log, stderr=log, **account) as server:
+        started: dict[str, Any] = {"cwd": folder, "preexec_fn": _end_with_the_tests, **account}
+        with (folder / "log").open("wb") as log, subprocess.Popen(serve, stdout=log, stderr=log, **started) as server:
             try:
                 yield _ready_url(folder, server)
             finally:

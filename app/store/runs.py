@@ -138,8 +138,7 @@ class Runs:
         if missing:
             wanted = (entries.c.run_id == run_id) & entries.c.seq.between(missing[0], missing[-1])
             for row in connection.execute(select(entries).where(wanted)):
-                if row.seq not in held:
-                    held[row.seq] = self._unsealed(row)
+                held[row.seq] = self._unsealed(row)
         return [held[seq] for seq in sorted(held)]
 
     def _unsealed(self, row: Row[Any]) -> Entry:

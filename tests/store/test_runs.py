@@ -108,17 +108,6 @@ def test_only_entries_that_are_not_held_are_fetched(store: Store, open_again: Op
     assert second.entries == run.entries and second.entries[0] is first.entries[0]
 
 
-def test_an_entry_that_is_held_between_two_that_are_not_is_opened_once(store: Store, open_again: Open) -> None:
-    run = store.runs.create("owner", TARGET)
-    other = open_again().runs.load(run.id, "owner")
-    assert other is not None
-    other.append(Choice("pause"))
-    mine = run.append(Choice("options"))
-    other.append(Choice("pause"))
-    loaded = store.runs.load(run.id, "owner")
-    assert loaded is not None and len(loaded.entries) == 3 and loaded.entries[1] is mine
-
-
 def test_what_was_removed_is_not_held_in_memory_either(store: Store) -> None:
     run = store.runs.create("owner", TARGET)
     entry = weakref.ref(run.append(Choice("options")))

@@ -58,6 +58,13 @@ def test_sessions_states_and_dead_leases_go_when_their_time_is_over(store: Store
     assert store.sessions.get("long") == {} and store.states.find_state("long") is not None
 
 
+def test_a_slow_worker_finds_its_lease_after_a_sweep(store: Store, settings: Settings, clock: Clock) -> None:
+    lease = store.leases.take_lease(store.runs.create("owner", TARGET).id, "probe", 10)
+    clock.at += 60
+    assert sweep(store.engine, settings, clock.at) == Swept()
+    assert lease is not None and store.leases.renew(lease, 10) is not None
+
+
 def test_a_sweep_of_nothing_only_reads(store: Store, settings: Settings, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     store.runs.create("owner", TARGET)
     monkeypatch.delattr(sweeping, "writing")
