@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -56,3 +58,11 @@ def make_wire(ca_bundle: str) -> Callable[..., Wire]:
 def wire(make_wire: Callable[..., Wire]) -> Wire:
     """A laptop's wire with the ordinary limits."""
     return make_wire()
+
+
+@pytest.fixture
+def dialled(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Every address that a socket was asked to connect to; none is reached."""
+    seen: list[Any] = []
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda _, sockaddr: seen.append(sockaddr) or 111)
+    yield seen

@@ -106,6 +106,16 @@ def test_literal_addresses_are_judged_before_the_proxy_sees_them(url: str) -> No
     assert failure.kind.startswith("blocked_")
 
 
+@pytest.mark.parametrize(("url", "kind"), [("http://inside.example/", "blocked_scheme"), ("https://inside.example:22/", "blocked_port")])
+def test_a_hosted_instance_keeps_its_rules_for_names_behind_a_proxy(url: str, kind: str) -> None:
+    with scripted(answer()) as proxy:
+        settings = Settings(mode="hosted", outbound_proxy=f"http://127.0.0.1:{proxy.port}", allow_targets="10.0.0.0/8:*")
+        failure = Wire(settings).send(Request("GET", url)).failure
+        assert proxy.conversations == []
+    assert failure is not None
+    assert failure.kind == kind
+
+
 @pytest.mark.parametrize(
     "text", ["proxy:3128", "https://proxy:1", "socks5://proxy:1", "http://", "http://proxy:99999", "http://proxy:1/path"]
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import gc
+import socket
 import ssl
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +16,12 @@ from certificates import make_leaf
 from servers import Act, answer, scripted
 
 from app.settings import BadSetting, Settings
+from app.wire.limits import Patience
 from app.wire.messages import Exchange, Request
 from app.wire.recorder import Wire
+from app.wire.recording import Recording
+from app.wire.target import take_apart
+from app.wire.tls import shake_hands, trust
 
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
@@ -116,6 +123,18 @@ def test_a_port_without_tls(script: tuple[bytes | Act, ...], kind: str, wire: Wi
     assert exchange.failure is not None
     assert exchange.failure.kind == kind
     assert exchange.sent == b""
+
+
+def test_a_reset_before_the_handshake_leaves_no_socket_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        theirs.close()
+    target = take_apart("https://127.0.0.1/")
+    with pytest.raises(ConnectionResetError):
+        shake_hands(ours, trust(Settings()), target, Patience(5), Recording(Request("GET", "https://127.0.0.1/")))
+    gc.collect()  # an open socket would warn here, and a warning is an error
 
 
 def test_names_are_checked_as_well_as_addresses(wire: Wire, server_tls: ssl.SSLContext) -> None:
