@@ -31,8 +31,7 @@ class Person:
         somebody = cls(context.new_page(), base)
         try:
             yield somebody
-            assert somebody.errors == []
-            assert somebody.foreign == []
+            assert (somebody.errors, somebody.foreign) == ([], [])
         finally:
             context.close()
 

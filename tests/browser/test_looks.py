@@ -55,9 +55,12 @@ def test_no_page_scrolls_sideways_on_a_phone(person: Person) -> None:
 def test_axe_and_the_width_are_seen_to_fail(person: Person) -> None:
     person.page.goto(f"{person.base}/")
     person.page.evaluate(
-        """() => { const img = document.createElement('img'); img.src = 'data:,'; document.body.append(img);
-        const wide = document.createElement('p'); wide.textContent = 'x'.repeat(400); document.body.append(wide); }"""
+        """() => { const picture = document.createElement('img'); picture.src = '/static/none.png'; document.body.append(picture);
+        const wide = document.createElement('div'); wide.style.width = '600px'; wide.textContent = 'x'; document.body.append(wide); }"""
     )
     person.page.set_viewport_size(PHONE)
     assert any(found.startswith("image-alt") for found in _serious(person.page))
     assert person.page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]
+    person.page.wait_for_load_state("networkidle")
+    assert person.errors, "the picture that is not there must be seen as an error"
+    person.errors.clear()
