@@ -19,13 +19,13 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     from flask import Flask
 
     from app.pages.blueprints import BLUEPRINTS
-    from app.pages.browser import open_sessions
     from app.pages.errors import explain_errors
     from app.pages.gate import guard
     from app.pages.headers import fixed, protect
     from app.pages.jobs import Jobs
     from app.pages.limits import limiter
     from app.pages.practice_documents import documents_through
+    from app.pages.sessions import open_sessions
     from app.pages.static import serve_static
     from app.pages.wired import Wired
     from app.practice import MACHINE_ENDPOINTS, create_practice

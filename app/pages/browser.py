@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import timedelta
 
-from flask import Flask, current_app, request, session
-from flask_session import Session
+from flask import current_app, request, session
 from werkzeug.exceptions import NotFound
 
 from app.flow.log import Run
+from app.pages.sessions import refuse_unread_session
 from app.pages.wired import wired
-from app.settings import Settings
-from app.store.sessions import Sessions
 
 GONE = "There is no such run in this browser. A run belongs to the browser that started it, and ends some time after it was last looked at."
 
 
-def open_sessions(app: Flask, settings: Settings, sessions: Sessions) -> None:
-    """Ids on the server, a cookie with nothing but a session id in the browser."""
-    https = settings.base_url.startswith("https://")
-    app.config.update(
-        SESSION_TYPE="cachelib",
-        SESSION_CACHELIB=sessions,
-        SESSION_ID_LENGTH=32,  # bytes
-        SESSION_COOKIE_NAME="__Host-explorer" if https else "explorer",  # the prefix keeps other hosts from setting it
-        SESSION_COOKIE_SECURE=https,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",  # Strict would not come along when the gateway sends the browser to /callback
-        SESSION_REFRESH_EACH_REQUEST=False,  # or a slow page that only reads erases what another one wrote meanwhile
-        PERMANENT_SESSION_LIFETIME=timedelta(seconds=settings.run_life_seconds),
-    )
-    Session(app)
-
-
 def owner() -> str:
-    """This browser's owner id, empty where it has none. Never creates a session."""
+    """This browser's owner id, empty where it has none. Never creates a session. Raises StoreUnavailable."""
+    refuse_unread_session()
     found = session.get("owner", "")
     return found if isinstance(found, str) else ""
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app.pages.jobs import AllBusy
 from app.pages.log_lines import log_failure
 from app.store.database import StoreUnavailable
+from app.store.runs import RunGone
 
 # status -> title, and the sentence where the error brings none of its own
 SENTENCES = {
@@ -29,7 +30,7 @@ def explain_errors(app: Flask) -> None:
     """Register the one answer to every error."""
     app.register_error_handler(HTTPException, explain)
     app.register_error_handler(AllBusy, _explain_busy)
-    app.register_error_handler(StoreUnavailable, _explain_store)
+    app.register_error_handler(StoreUnavailable, explain_store)
     app.log_exception = _log_unexpected  # type: ignore[assignment, method-assign]
 
 
@@ -67,7 +68,10 @@ def _explain_busy(error: AllBusy) -> Response:
     return answer
 
 
-def _explain_store(error: StoreUnavailable) -> Response:
+def explain_store(error: StoreUnavailable) -> Response:
+    """The store's own sentence: 404 where the run has gone meanwhile, else 503."""
+    if isinstance(error, RunGone):
+        return refusal(404, SENTENCES[404][0], error.says)
     log_failure("store unavailable", error, path=request.path)
     answer = refusal(503, "The store does not answer", error.says)
     answer.headers["Retry-After"] = str(BUSY_RETRY_SECONDS)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from app.flow.facts import Options
 from app.flow.revisions import REVISIONS
+from app.pages import start_machine
 from app.pages.target import LONGEST, mistake_in_target, mistake_in_url
 
 FIELDS = (
@@ -22,11 +23,13 @@ FIELDS = (
     "scope",
     "authorize_params",
     "headers",
+    *start_machine.FIELDS,
 )
 CHOICES = {
     "revision": ("auto", *REVISIONS),
     "registration": ("auto", "cimd", "dcr", "preregistered"),
     "client_auth": ("auto", "none", "client_secret_basic", "client_secret_post", "private_key_jwt"),
+    **start_machine.CHOICES,
 }
 LONGEST_HEADERS = 8_000  # what common servers take as one header block
 HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110 section 5.6.2
@@ -44,13 +47,15 @@ class StartForm:
 
     def options(self, *, redirect_uri: str, own_client_metadata_url: str) -> Options:
         """The options of the run. Call it only where there are no mistakes."""
-        return Options(**self.typed, redirect_uri=redirect_uri, own_client_metadata_url=own_client_metadata_url)
+        algorithm = self.typed["signing_algorithm"].replace("auto", "")
+        typed = {**self.typed, "signing_algorithm": algorithm}
+        return Options(**typed, redirect_uri=redirect_uri, own_client_metadata_url=own_client_metadata_url)
 
 
 def read_start_form(form: Mapping[str, str], *, own_places: set[str], own_client_metadata_url: str) -> StartForm:
-    """Judge the form. Absent fields count as empty, absent choices as auto."""
+    """Judge the form. Absent fields count as empty, absent choices as the first one."""
     typed = {name: form.get(name, "").strip() for name in FIELDS}
-    typed = {name: value or ("auto" if name in CHOICES else "") for name, value in typed.items()}
+    typed = {name: value or (CHOICES[name][0] if name in CHOICES else "") for name, value in typed.items()}
     typed["scope"] = " ".join(typed["scope"].split())
     typed["authorize_params"] = typed["authorize_params"].removeprefix("?")
     said = {
@@ -63,6 +68,8 @@ def read_start_form(form: Mapping[str, str], *, own_places: set[str], own_client
         "authorize_params": _mistake_in_params(typed["authorize_params"]),
         "headers": _mistake_in_headers(typed["headers"]),
     }
+    for name, sentence in start_machine.mistakes(typed).items():
+        said[name] = said.get(name) or sentence
     return StartForm(typed, {name: sentence for name, sentence in said.items() if sentence})
 
 
