@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from app.flow.log import Run
+from app.flow.proofs import ALGORITHMS
 from app.flow.revisions import REVISIONS
 from app.views.keeping import Terms, keeping
 from app.views.mask import mask_url
@@ -25,7 +26,7 @@ class Field:
     name: Annotated[str, "the field's name, which is the contract's"]
     label: Annotated[str, "its label"]
     hint: Annotated[str, "what to put in, and what happens when it is left empty"]
-    kind: Annotated[str, "text, url, password, lines or choice"] = "text"
+    kind: Annotated[str, "text, url, password, lines, secret (lines that are not sent back) or choice"] = "text"
     choices: Annotated[tuple[tuple[str, str], ...], "(value, words) of a choice"] = ()
     value: Annotated[str, "what was typed"] = ""
     mistake: Annotated[str, "what is wrong with it"] = ""
@@ -47,6 +48,8 @@ class StartPage:
     title: Annotated[str, "the page's title"]
     target: Annotated[Field, "the one field that is enough"]
     advanced: Annotated[tuple[Field, ...], "the rest of the form"]
+    without_person: Annotated[tuple[Field, ...], "grants without a browser, keys, bound tokens"]
+    is_machine_open: Annotated[bool, "is that part unfolded?"]
     is_open: Annotated[bool, "is the rest unfolded, because something in it was typed or is wrong?"]
     mistakes: Annotated[int, "how many fields are wrong"]
     practice: Annotated[str, "the link that fills in the practice gateway"]
@@ -97,6 +100,39 @@ ADVANCED = (
     Field("authorize_params", "Extra authorize parameters", "As in a URL: prompt=consent&audience=…"),
     Field("headers", "Extra headers", "One Name: value a line; sent to the MCP server only.", "lines"),
 )
+WITHOUT_PERSON = (
+    Field(
+        "grant",
+        "Grant",
+        "How tokens are asked for. Only the first one needs a person and a browser.",
+        "choice",
+        (
+            ("authorization_code", "authorization_code: a person signs in"),
+            ("client_credentials", "client_credentials: a service in its own name"),
+            ("jwt_bearer", "jwt-bearer: a workload hands in its JWT"),
+            ("id_jag", "ID-JAG: through the enterprise's identity provider"),
+        ),
+    ),
+    Field(
+        "dpop",
+        "Bound tokens",
+        "DPoP binds a token to a key, so that a stolen one is useless. Auto: where the MCP server asks for it.",
+        "choice",
+        (("auto", "Auto"), ("on", "Always ask for bound tokens"), ("off", "Never")),
+    ),
+    Field("private_key", "Private key", "PEM or JWK, for private_key_jwt. Empty with registration: one is made and registered.", "secret"),
+    Field(
+        "signing_algorithm",
+        "Signing algorithm",
+        "Auto: the usual one for the key.",
+        "choice",
+        (("auto", "Auto"), *((name, name) for name in ALGORITHMS)),
+    ),
+    Field("assertion", "Workload JWT", "For jwt-bearer: what the platform issued to the workload.", "secret"),
+    Field("idp_token_endpoint", "Identity provider's token endpoint", "For ID-JAG: where the ID token is exchanged.", "url"),
+    Field("idp_client_id", "Client ID at the identity provider", "For ID-JAG."),
+    Field("idp_id_token", "ID token", "For ID-JAG: from the person's sign-in at the identity provider.", "secret"),
+)
 TARGET = Field("target", "MCP URL", "The URL that you would give to an MCP client.", "url")
 
 
@@ -113,11 +149,14 @@ def start_page(
     typed, mistakes = typed or {}, mistakes or {}
     practice_url = settings.practice_base + PRACTICE_ROUTE
     advanced = tuple(_filled(one, typed, mistakes) for one in ADVANCED)
+    machine = tuple(_filled(one, typed, mistakes) for one in WITHOUT_PERSON)
     return StartPage(
         title="MCP Flow Explorer",
         target=_filled(TARGET, typed, mistakes),
         advanced=advanced,
-        is_open=any(one.mistake or one.value not in ("", "auto") for one in advanced),
+        without_person=machine,
+        is_machine_open=any(map(_is_touched, machine)),
+        is_open=any(map(_is_touched, (*advanced, *machine))),
         mistakes=len(mistakes),
         practice="/?" + urlencode({"target": practice_url}),
         is_practice=typed.get("target", "").startswith(settings.practice_base + "/practice/"),
@@ -128,8 +167,12 @@ def start_page(
     )
 
 
+def _is_touched(one: Field) -> bool:
+    return bool(one.mistake) or one.value not in ("", *(value for value, _ in one.choices[:1]))
+
+
 def _filled(one: Field, typed: Mapping[str, str], mistakes: Mapping[str, str]) -> Field:
-    value = "" if one.kind == "password" else visible_input(typed.get(one.name, ""))
+    value = "" if one.kind in ("password", "secret") else visible_input(typed.get(one.name, ""))
     return Field(one.name, one.label, one.hint, one.kind, one.choices, value, visible(mistakes.get(one.name, "")))
 
 

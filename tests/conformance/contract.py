@@ -23,6 +23,13 @@ EXPECTED_REFUSAL = {
     "auth/scope-retry-limit": {"call.insufficient_scope", "stepup_limit"},
 }
 
+# the scenarios in which no person takes part, and the grant to choose on the start form
+GRANTS = {
+    "auth/client-credentials-jwt": "client_credentials",
+    "auth/client-credentials-basic": "client_credentials",
+    "auth/enterprise-managed-authorization": "id_jag",
+    "auth/wif-jwt-bearer": "jwt_bearer",
+}
 EXTENSIONS = frozenset(
     f"auth/{name}"
     for name in (

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from contract import CIMD_SCENARIOS, CIMD_URL, EXPECTED_REFUSAL, MAX_PRESSES, MAX_STEPUPS, PRESS, TERMINAL
+from contract import CIMD_SCENARIOS, CIMD_URL, EXPECTED_REFUSAL, GRANTS, MAX_PRESSES, MAX_STEPUPS, PRESS, TERMINAL
 
 SECONDS = float(os.environ.get("EXPLORER_SECONDS", "25"))  # the suite ends the command after 30 unless told otherwise
 
@@ -38,6 +38,11 @@ def fields_for(target: str, scenario: str, protocol: str, context: Mapping[str, 
         "client_metadata_url": CIMD_URL if scenario in CIMD_SCENARIOS else None,
         "client_id": context.get("client_id"),
         "client_secret": context.get("client_secret"),
+        "grant": GRANTS.get(scenario),
+        "private_key": context.get("private_key_pem"),
+        "signing_algorithm": context.get("signing_algorithm"),
+        "assertion": context.get("valid_jwt"),
+        **{name: context.get(name) for name in ("idp_token_endpoint", "idp_client_id", "idp_id_token")},
     }
 
 
