@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
-
 from urllib.parse import urlsplit
+
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}  # noqa: S104  what to listen on is no address to open
 
 
 class BadSetting(SystemExit):
@@ -56,7 +57,8 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Where people open the app, without a trailing slash. The redirect URI is made from it and nothing else."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        host = EVERY_ADDRESS.get(self.host, self.host)
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
     @property
     def practice_base(self) -> str:

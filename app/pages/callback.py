@@ -80,7 +80,9 @@ def explain_post() -> Response:
 
 
 def is_prefetch() -> bool:
-    """A browser that only looks ahead must not use up a code."""
+    """A browser or a link scanner that only looks must not use up a code."""
+    if request.method == "HEAD":
+        return True
     purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
     return any("prefetch" in purpose.lower() or "prerender" in purpose.lower() or "preview" in purpose.lower() for purpose in purposes)
 

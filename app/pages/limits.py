@@ -8,7 +8,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from app.pages.wired import wired
 
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=False)
+limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 
 
 def _per_minute() -> str:

@@ -62,7 +62,8 @@ def forget_everything() -> Response:
         log_event("forgotten", runs=wired().store.runs.forget_owner(mine))
     session.clear()
     answer = redirect(url_for("start.start"), 303)
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    # "cookies" would log people out of every other app under this domain; our own cookie goes with the session
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 

@@ -70,6 +70,7 @@ def test_a_reload_or_a_duplicate_shows_what_came_of_the_first(ada: Browser, gate
 def test_a_prefetch_uses_nothing_up(ada: Browser, gateway: Gateway, out: dict[str, str], header: dict[str, str]) -> None:
     query = {"code": "c0de-1", "state": out["state"], "iss": ISSUER}
     assert ada.get("/callback", query_string=query, headers=header).status_code == 204
+    assert ada.client.head(f"{ada.base}/callback", query_string=query).status_code == 204
     assert redeemed(gateway) == [] and legs(ada) == []
     ada.come_back(**query)
     assert redeemed(gateway) == ["c0de-1"]

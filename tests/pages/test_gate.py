@@ -156,3 +156,19 @@ def test_a_path_that_is_no_text_is_refused(ada: Browser, path: str) -> None:
 )
 def test_a_place_is_host_and_port(netloc: str, expected: tuple[str, str]) -> None:
     assert place(netloc) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("::", "http://127.0.0.1:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+    ],
+)
+def test_the_address_to_open_is_one_that_can_be_opened(make_app: Callable[..., Flask], host: str, base: str) -> None:
+    client = make_app(host=host).test_client()
+    assert client.get(f"{base}/").status_code == 200
+    document = client.get(f"{base}/client-metadata.json").json
+    assert document and document["redirect_uris"] == [f"{base}/callback"]

@@ -86,6 +86,10 @@ def test_no_log_line_holds_a_secret_and_every_event_is_one_line(walked: Browser,
     assert all("\n" not in r.getMessage() and "\r" not in r.getMessage() for r in records if r.name == "explorer")
 
 
+def test_urllib3_may_not_speak_of_urls(ada: Browser) -> None:
+    assert logging.getLogger("urllib3.connectionpool").getEffectiveLevel() == logging.ERROR
+
+
 def test_no_row_of_the_store_holds_a_secret_in_clear(walked: Browser, app: Flask) -> None:
     settings = app.extensions["explorer"].settings
     secrets = [s.encode() for s in secrets_of_walk(walked)]
