@@ -57,6 +57,8 @@ class RequestForm:
     headers: Annotated[tuple[Parameter, ...], "headers"]
     breaks: Annotated[tuple[Breakable, ...], "named breaks that can be made now"]
     submit: Annotated[str, "the words on its button"]
+    summary: Annotated[str, "the words above it"] = "The request about to be sent"
+    is_open: Annotated[bool, "is it unfolded? Not where the page shows the same parameters already"] = True
 
 
 def request_form(
@@ -67,6 +69,7 @@ def request_form(
         return None
     action = f"/runs/{run_id}/step"
     if standing.state in ("authorize", "stepup") and facts.authorization:
+        ask = None
         request, why, purposes = Request("GET", facts.authorization.url), "Your browser takes this request to the server.", {}
         submit = "Draw the request with these changes"
     elif ask is not None:
@@ -86,6 +89,8 @@ def request_form(
         headers=tuple(header(name, value, purposes, hide) for name, value in request.headers),
         breaks=tuple(breaks),
         submit=submit,
+        summary="Change this request" if ask is None else "The request about to be sent",
+        is_open=ask is not None,
     )
 
 

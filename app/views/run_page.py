@@ -35,6 +35,8 @@ STATES = {
     "failed": ("✗", "Stopped at {step}"),
 }
 
+COUNTED = (("ok", "as expected"), ("note", "with a note"), ("warn", "with a warning"), ("stop", "with a stop"))
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -102,9 +104,12 @@ def run_page(
     hide = mask_for(secrets_of(run))
     seen = len(run.entries)
     form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
+    steps = rail(run, facts, findings, standing, hide)
     groups = story(run, findings, main, hide)
     latest = next((group for group in reversed(groups) if group.is_full), None)
-    step_title = TITLES.get(standing.step, "")
+    # after a failure the page explains the step that failed, not the one that cannot be reached
+    told = main.step if main and standing.state == "failed" and main.step in TITLES else standing.step
+    step_title = TITLES.get(told, "")
     glyph, state_words = STATES.get(standing.state, ("", standing.state))
     exchanges = sum(isinstance(entry.body, Exchange) for entry in run.entries)
     offered = moves(run.id, facts, standing, seen=seen, now=now)
@@ -115,14 +120,14 @@ def run_page(
         step=standing.step,
         state_glyph=glyph,
         state_words=state_words.format(step=step_title or "the walk"),
-        reason=visible(hide(standing.reason)),
+        reason=visible(hide(standing.reason)) or summary(steps, standing),
         target=visible(hide(run.target), one_line=True),
         revision=revision_words(facts),
         main=finding_view(main, hide, run.id) if main else None,
         moves=offered,
-        rail=rail(run, facts, findings, standing, hide),
+        rail=steps,
         step_title=step_title,
-        words=words(standing.step or "done"),
+        words=words(told or "done"),
         request=form,
         leaves_host=leaves_host(form, run.target),
         way_out=way_out(facts, standing, hide, now=now),
@@ -141,6 +146,15 @@ def run_page(
         seen=seen,
         keeping=keeping(settings),
     )
+
+
+def summary(steps: Sequence[RailStep], standing: Standing) -> str:
+    """At the end: how many steps ended how."""
+    if standing.state != "done":
+        return ""
+    counts = {word: sum(step.verdict == verdict for step in steps) for verdict, word in COUNTED}
+    counts["skipped"] = sum(step.state == "skipped" for step in steps)
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count).capitalize() + "."
 
 
 def revision_words(facts: Facts) -> str:

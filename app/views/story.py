@@ -16,6 +16,7 @@ from app.views.steps import TITLES
 from app.views.visible import shortened, visible
 from app.wire.messages import Exchange
 
+LEADING = ("edit", "go_on", "again", "forget", "server", "call_tool", "retry_connect")
 FULL = 12  # exchanges of the newest step that are shown with their bytes
 
 
@@ -57,7 +58,7 @@ def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mas
         group = _group(run.id, draft, about, main, hide, is_full=number == newest)
         if group.items or group.outcome:
             attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
-            groups.append(replace(group, attempt=_attempt(attempts[group.step])))
+            groups.append(replace(group, attempt=_tool(draft, hide) or _attempt(attempts[group.step])))
     newest_of = {group.step: number for number, group in enumerate(groups)}
     return tuple(g if newest_of[g.step] == n else replace(g, anchor=f"{g.step}-{n}") for n, g in enumerate(groups))
 
@@ -66,7 +67,7 @@ def _takes(run: Run) -> Iterator[list[Entry]]:
     """The log cut where a take begins or the step changes; entries without a step stay where they are."""
     draft: list[Entry] = []
     for entry in run.entries:
-        begins = isinstance(entry.body, Choice) and entry.body.name == "take"
+        begins = _begins(entry, draft)
         other = bool(draft and entry.step and _step(draft) and entry.step != _step(draft))
         if draft and (begins or other):
             yield draft
@@ -76,12 +77,25 @@ def _takes(run: Run) -> Iterator[list[Entry]]:
         yield draft
 
 
+def _begins(entry: Entry, draft: list[Entry]) -> bool:
+    """A take begins a group; what the person chose after the last one ended leads the next."""
+    if not isinstance(entry.body, Choice):
+        return False
+    is_over = any(isinstance(e.body, Choice) and e.body.name == "ended" for e in draft)
+    return (entry.body.name == "take" and _is_take(draft)) or (entry.body.name in LEADING and is_over)
+
+
 def _step(draft: list[Entry]) -> str:
     return next((entry.step for entry in draft if entry.step), "")
 
 
 def _is_take(draft: list[Entry]) -> bool:
     return any(isinstance(entry.body, Choice) and entry.body.name == "take" for entry in draft)
+
+
+def _tool(draft: list[Entry], hide: Mask) -> str:
+    names = [str(e.body.values.get("name", "")) for e in draft if isinstance(e.body, Choice) and e.body.name == "call_tool"]
+    return visible(shortened(hide(f"tool {names[-1]}"), 80), one_line=True) if names else ""
 
 
 def _attempt(count: int) -> str:
@@ -105,7 +119,7 @@ def _group(
     ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
     is_done = ended is not None and ended.values.get("outcome") == "done"
     verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or ("ok" if is_done else "")
-    return Group(step, step, TITLES.get(step, "Start"), "", _outcome(ended, hide), verdict, tuple(items), is_full)
+    return Group(step, step, TITLES.get(step, ""), "", _outcome(ended, hide), verdict, tuple(items), is_full)
 
 
 def _fill(item: Item, run_id: str, entry: Entry, told: Sequence[Finding], hide: Mask, *, is_full: bool, is_open: bool) -> Item:

@@ -40,6 +40,8 @@ def phases(marks: Marks) -> tuple[Phase, ...]:
         if at is None or whole <= 0:
             continue
         at = min(max(at, before), whole)
+        if mark == "end" and marks.first_byte is None:
+            name, slug = "Until it failed", "failed"
         x = round(before / whole * WIDTH, 1)
         found.append(Phase(name, slug, milliseconds((at - before) * 1_000), x, max(1.0, round((at - before) / whole * WIDTH, 1))))
         before = at

@@ -65,7 +65,7 @@ def request_side(exchange: Exchange, hide: Mask) -> Side:
     if not sent:
         sent, note = _as_planned(exchange), "These bytes were not sent: the connection failed before."
     head, _, body = sent.partition(b"\r\n\r\n")
-    return _side(head, body, exchange.request.header("content-type"), hide, len(sent), note)
+    return _side(head, body, exchange.request.header("content-type"), hide, len(exchange.sent), note)
 
 
 def _as_planned(exchange: Exchange) -> bytes:
