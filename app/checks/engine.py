@@ -191,17 +191,13 @@ def _judged(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> Find
 
 
 def _once(findings: list[Finding]) -> list[Finding]:
-    """One finding for each (code, step, entry), and one for each sentence: the gravest that counts, the newest of equals."""
+    """One finding for each (code, step, entry), and one for each sentence: the gravest, and the newest of equals."""
     kept: dict[tuple[str, ...], Finding] = {}
     for key_of in (lambda f: (f.code, f.step, str(f.entry)), lambda f: (f.code, f.step, f.says)):
         kept = {}
         for finding in findings:
             key = key_of(finding)
-            if key not in kept or _weight(finding) >= _weight(kept[key]):
+            if key not in kept or RANK[finding.level] >= RANK[kept[key].level]:
                 kept[key] = finding
         findings = list(kept.values())
     return sorted(findings, key=lambda f: f.entry)
-
-
-def _weight(finding: Finding) -> tuple[bool, int]:
-    return not finding.past, RANK[finding.level]

@@ -164,3 +164,9 @@ def test_tokens_in_an_answer_that_was_not_understood_are_not_quoted() -> None:
     walks.append(at("register", register(odd), outcome="failed", reason="x"))
     shown = " ".join(str(f) for walk in walks for f in examine(run_of(walk)))
     assert not any(secret in shown for secret in ("xoxp-secret", "gho_secret", "top-secret"))
+
+
+def test_what_ended_the_walk_is_main_even_before_an_earlier_stop_that_nobody_minded() -> None:
+    """A recorded walk of a lenient client: it did not stop at the issuer, the person did at the consent."""
+    start = (*at("server_metadata", server(SLASH)), *STEPS["register"])
+    assert problem((*start, *authorize(), back(code=None, error="access_denied"))) == "authorize.access_denied"

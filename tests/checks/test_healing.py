@@ -128,6 +128,7 @@ def test_a_connect_link_ends_the_walk_until_it_was_retried() -> None:
     assert problem(asked) == forbidden(asked) == "call.connect_required"
     retried = (*asked, choice("retry_connect", "call"), *take("call", tools(answer(200, result({"tools": [{"name": "x"}]})))))
     assert forbidden(retried) == "" and problem(retried) == ""
+    assert [f.past for f in examine(run_of(retried)) if f.code == "call.connect_required"] == ["solved"]
 
 
 def test_a_401_that_a_working_token_meets_is_a_warning_for_the_next_lap_not_a_stop() -> None:
@@ -179,3 +180,19 @@ def test_the_oldest_flow_with_nothing_published_reaches_its_end_without_a_stop()
     run = run_of((*start, *STEPS["call"]))
     assert codes(run, STOP) == [] and forbids(run) is None
     assert codes(run, WARN) == ["probe.no_challenge", "server_metadata.not_found"]
+
+
+def test_another_way_to_a_client_heals_a_failed_registration_though_nothing_is_asked_again() -> None:
+    failed = at("register", register(answer(429, b"slow")), outcome="failed", reason="No client id came back.")
+    client = choice("client", "register", issuer=HOME, client_id="mine", client_secret="", auth="none", how="preregistered")
+    run = run_of((*failed, *take("register", client)))
+    assert [f.past for f in examine(run) if f.code == "register.rate_limited"] == ["superseded"]
+
+
+def test_a_broken_exchange_explains_a_failure_better_than_a_missing_header() -> None:
+    start = (options(), *take("probe", discover(refusal(""))), *take("resource_metadata", metadata(answer(500, b"oops"), "root")))
+    start = (*start, *take("server_metadata", server(answer(404, b""))))
+    run = run_of((*start, *take("register", register(answer(404, b"")), outcome="failed", reason="No client id came back.")))
+    assert [f.level for f in examine(run) if f.code == "probe.no_challenge"] == [WARN]
+    found = main_of(run)
+    assert found is not None and found.step != "probe"
