@@ -52,7 +52,11 @@ class AnswerWatch:
         return any(self._answers(one) for one in (message if isinstance(message, list) else [message]))
 
     def _answers(self, message: Any) -> bool:
-        return isinstance(message, dict) and str(message.get("id")) == self._rpc_id and ("result" in message or "error" in message)
+        if not isinstance(message, dict):
+            return False
+        if message.get("id") is None:
+            return "error" in message  # a server that could not read the id says null (JSON-RPC 2.0, section 5)
+        return str(message["id"]) == self._rpc_id and ("result" in message or "error" in message)
 
     def _plain(self, piece: bytes) -> bytes:
         if self._inflate is None or self._left <= 0:

@@ -85,3 +85,22 @@ def test_the_answer_is_found_however_the_stream_is_cut(cuts: list[int], line_end
 @given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br"]))
 def test_nonsense_is_never_an_answer_and_never_an_exception(octets: bytes, encoding: str) -> None:
     assert not AnswerWatch("1", encoding, 1000).has_answer(octets)
+
+
+@pytest.mark.parametrize(
+    ("message", "answers"),
+    [
+        (b'{"id":"7","result":{}}', True),
+        (b'{"id":7,"result":{}}', True),
+        (b'{"id":"7","error":{"code":1}}', True),
+        (b'{"id":null,"error":{"code":-32700}}', True),
+        (b'[{"id":"6","result":1},{"id":"7","result":1}]', True),
+        (b'{"id":"7","method":"elicitation/create"}', False),
+        (b'{"id":"8","result":{}}', False),
+        (b'{"id":null,"result":{}}', False),
+        (b'"result"', False),
+        (b'{"result"', False),
+    ],
+)
+def test_only_an_answer_to_the_request_ends_the_watch(message: bytes, answers: bool) -> None:
+    assert AnswerWatch("7", "", 10_000).has_answer(b"data: " + message + b"\n\n") is answers

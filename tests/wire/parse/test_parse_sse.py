@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.wire.parse.response import Response, read_response
-from app.wire.parse.rpc_watch import RpcWatch
 from app.wire.parse.sse import EventReader, read_events, rpc_messages
 
 ANSWER = b'{"jsonrpc":"2.0","id":"7","result":{}}'
@@ -100,44 +99,3 @@ def test_messages_are_found_in_json_and_in_streams(media_type: bytes, body: byte
 def chunked(body: bytes, size: int) -> bytes:
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-
-
-HEADS = [b"", b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", b"HTTP/1.1 103 E\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n\r\n"]
-FRAMINGS = [STREAM, STREAM.replace(b"\n", b"\r\n"), chunked(STREAM, 1), chunked(STREAM, 9), chunked(STREAM, 5000)]
-
-
-@pytest.mark.parametrize("step", [1, 2, 7, 5000])
-@pytest.mark.parametrize("body", FRAMINGS, ids=range(len(FRAMINGS)))
-@pytest.mark.parametrize("head", HEADS, ids=range(len(HEADS)))
-def test_the_watch_sees_the_answer_with_its_last_line_end_and_not_before(head: bytes, body: bytes, step: int) -> None:
-    watch, stream = RpcWatch("7"), head + body
-    seen = [watch.feed(stream[at : at + step]) for at in range(0, len(stream), step)]
-    assert seen[-1]
-    before = RpcWatch("7")
-    assert not before.feed(head + body[: body.rindex(b"}")])
-
-
-@pytest.mark.parametrize(
-    ("message", "answers"),
-    [
-        (b'{"id":"7","result":{}}', True),
-        (b'{"id":7,"result":{}}', True),
-        (b'{"id":"7","error":{"code":1}}', True),
-        (b'{"id":null,"error":{"code":-32700}}', True),
-        (b'[{"id":"6","result":1},{"id":"7","result":1}]', True),
-        (b'{"id":"7","method":"elicitation/create"}', False),
-        (b'{"id":"8","result":{}}', False),
-        (b'{"id":null,"result":{}}', False),
-        (b'"result"', False),
-        (b'{"result"', False),
-    ],
-)
-def test_only_an_answer_to_the_request_ends_the_watch(message: bytes, answers: bool) -> None:
-    assert RpcWatch("7").feed(b"data: " + message + b"\n\n") is answers
-
-
-@given(st.lists(st.binary(max_size=20) | st.sampled_from([b"HTTP/1.1 ", b"\r\n", b"5\r\n", b"data: {}\n\n", b"\n"]), max_size=10))
-def test_the_watch_takes_any_bytes(pieces: list[bytes]) -> None:
-    watch = RpcWatch("7")
-    for piece in pieces:
-        watch.feed(piece)
