@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from app.settings import Settings
 from app.wire.recorder import Wire
+
+settings.register_profile("no_clock", deadline=None)  # the machine is shared, and no test asserts time
+settings.load_profile("no_clock")
 
 
 @pytest.fixture(scope="session")
