@@ -65,7 +65,8 @@ def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
     """The URL with parameters added to its own query, which is kept (RFC 6749 section 4.1.2)."""
     if not parameters:
         return url
-    return url + ("&" if urlsplit(url).query else "?") + urlencode(parameters, quote_via=quote)
+    joint = "" if url.endswith(("?", "&")) else "&" if "?" in url else "?"
+    return url + joint + urlencode(parameters, quote_via=quote)
 
 
 def _source(url: str) -> str:

@@ -55,11 +55,12 @@ def matches(registered: str, sent: str) -> bool:
     if registered == sent:
         return True
     theirs, ours = split(sent), split(registered)
-    if theirs is None or ours is None or ours.hostname not in LOOPBACK_HOSTS or objection(sent, "native"):
+    if theirs is None or ours is None or ours.hostname not in LOOPBACK_HOSTS:
         return False
-    return _without_port(theirs) == _without_port(ours)
+    return _without_port(sent, theirs) == _without_port(registered, ours)
 
 
-def _without_port(parts: SplitResult) -> str:
+def _without_port(uri: str, parts: SplitResult) -> str:
+    """The text itself without its port: putting the parts together again would lose a bare `?` or `#`."""
     host = parts.netloc.removesuffix(f":{parts.port}") if parts.port is not None else parts.netloc
-    return parts._replace(netloc=host).geturl()
+    return uri.replace(f"//{parts.netloc}", f"//{host}", 1)

@@ -101,6 +101,9 @@ def test_a_query_of_the_redirect_uri_is_kept(dance: Dance) -> None:
     dance.redirect_uri = "http://127.0.0.1:8000/callback?keep=me"
     dance.register()
     assert dance.allow().answered["keep"] == "me"
+    dance.redirect_uri = "http://127.0.0.1:8000/callback?"
+    dance.register()
+    assert "code" in dance.allow().answered
 
 
 def test_an_unknown_route_has_no_authorize_endpoint(registered: Dance) -> None:

@@ -33,6 +33,8 @@ def test_equal_but_for_a_loopback_port(registered: str, sent: str) -> None:
         ("http://127.0.0.1/cb", "http://evil.example\\@127.0.0.1/cb"),
         ("http://127.0.0.1/cb", "https://127.0.0.1/cb"),
         ("http://127.0.0.1/cb", "http://127.0.0.1:x/cb"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:9/cb#"),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:9/cb?"),
         ("http://127.0.0.1/cb", ""),
     ],
 )

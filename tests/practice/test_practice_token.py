@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import urlencode
 
 import pytest
 from dance import FORM, Dance
@@ -54,6 +55,14 @@ def test_a_false_code_tells_whether_the_resource_is_judged(with_code: Dance) -> 
     assert with_code.redeem(code="false", resource=None).json["error"] == "invalid_request"
     assert with_code.redeem(code="false", resource="https://elsewhere.example/").json["error"] == "invalid_target"
     assert with_code.redeem(code="false").json["error"] == "invalid_grant"
+
+
+def test_a_doubled_parameter_of_a_good_exchange_is_refused(with_code: Dance) -> None:
+    fields = {"grant_type": "authorization_code", "code": with_code.code, "redirect_uri": with_code.redirect_uri}
+    fields |= {"code_verifier": with_code.verifier, "resource": with_code.resource, "client_id": with_code.client["client_id"]}
+    twice = urlencode([*fields.items(), ("resource", with_code.resource)]).encode()
+    doubled = with_code.send("POST", f"{with_code.origin}/practice/oauth/token", {"Content-Type": FORM}, twice)
+    assert (doubled.status, doubled.json["error"]) == (400, "invalid_request")
 
 
 def test_a_code_lives_thirty_seconds(with_code: Dance, clock: Clock) -> None:
