@@ -14,6 +14,7 @@ from flask import Flask
 
 Start = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], Start], Iterable[bytes]]
+NICKNAMES = {"/favicon.ico": "/static/icons/mark.svg"}  # what browsers ask for where a page names no icon
 TEXT = (".css", ".js", ".svg", ".txt", ".json", ".map", ".webmanifest")
 
 
@@ -50,7 +51,7 @@ class StaticShelf:
         self.app, self.files, self.headers = app, files, headers
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
+        path = NICKNAMES.get(environ.get("PATH_INFO", ""), environ.get("PATH_INFO", ""))
         if not path.startswith("/static/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.app(environ, start)
         name = path.removeprefix("/static/")

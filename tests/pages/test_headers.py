@@ -143,6 +143,12 @@ def test_an_unhashed_address_is_asked_for_again_and_an_old_hash_is_gone(shelf: F
     assert client.head("/static/app.css").data == b""
 
 
+def test_a_browser_finds_an_icon_where_it_always_looks(ada: Browser) -> None:
+    for base in (ada.base, "http://localhost:8000"):
+        answer = ada.get(f"{base}/favicon.ico")
+        assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, "image/svg+xml")
+
+
 def test_a_static_file_opens_no_session(ada: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("a session was opened")
