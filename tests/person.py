@@ -20,7 +20,7 @@ class Person:
         self.foreign: list[str] = []
         page.set_default_timeout(SECONDS)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: self.errors.append(f"{message.text} {message.location}") if message.type == "error" else None)
         page.on("request", lambda request: self.foreign.append(request.url) if not _is_here(request.url) else None)
 
     @classmethod
