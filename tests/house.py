@@ -16,7 +16,7 @@ FLOW_TYPES = tuple(f"app.flow.{name}" for name in ("log", "facts", "moves", "cho
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "pages": (*WIRE_TYPES, "app.flow", "app.checks", "app.store", "app.views", "app.words", "app.practice", "app.settings"),
     "flow": (*WIRE_TYPES, "app.settings"),
-    "checks": (*WIRE_TYPES, *FLOW_TYPES),
+    "checks": (*WIRE_TYPES, *FLOW_TYPES, "app.flow.fold"),
     "wire": ("app.settings",),
     "store": ("app.wire.messages", *FLOW_TYPES, "app.settings"),
     "views": (*WIRE_TYPES, *FLOW_TYPES, "app.checks.model", "app.words"),

@@ -25,7 +25,14 @@ def metadata_url_of(exchange: Exchange) -> str:
     named = strict or found.best("resource_metadata")  # clients read more than the grammar allows, and so the walk goes on
     if named.lower().startswith(("http://", "https://")):
         return named  # byte for byte: joining would rewrite it
-    return urljoin(exchange.request.url, named) if named else ""
+    return _joined(exchange.request.url, named) if named else ""
+
+
+def _joined(base: str, relative: str) -> str:
+    try:
+        return urljoin(base, relative)
+    except ValueError:  # "http://[" and the like: nothing that could be asked
+        return ""
 
 
 def learn_challenge(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:

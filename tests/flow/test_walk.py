@@ -198,3 +198,18 @@ def test_a_server_that_hands_out_the_same_code_each_time_is_walked_too(gateway: 
     walker.come_back(code="always-the-same")
     walker.go()
     assert standing(walker.facts, None, False).state == "done"
+
+
+def test_a_metadata_url_that_cannot_be_read_is_no_crash(gateway: Gateway) -> None:
+    gateway.on["POST /mcp/one"] = lambda r: (401, {"WWW-Authenticate": 'Bearer resource_metadata="http://["'}, b"")
+    walker = Walker(gateway)
+    walker.take("probe")
+    assert walker.facts.metadata_url == "http://["  # kept as it came; the guard refuses to send there
+    walker.take("resource_metadata")
+
+
+def test_a_relative_metadata_url_is_joined_and_a_broken_one_ignored(gateway: Gateway) -> None:
+    gateway.on["POST /mcp/one"] = lambda r: (401, {"WWW-Authenticate": 'Bearer resource_metadata="/meta"'}, b"")
+    walker = Walker(gateway)
+    walker.take("probe")
+    assert walker.facts.metadata_url == f"{AS}/meta"
