@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 WIRE_TYPES = ("app.wire.messages", "app.wire.parse")
-FLOW_TYPES = tuple(f"app.flow.{name}" for name in ("log", "facts", "moves", "choices", "revisions", "steps.NAMES"))
+FLOW_TYPES = tuple(f"app.flow.{name}" for name in ("log", "facts", "moves", "choices", "revisions", "steps.NAMES", "proofs.ALGORITHMS"))
 
 # package -> what it may import of ours; the package itself is always allowed
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

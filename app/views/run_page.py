@@ -13,7 +13,7 @@ from app.flow.moves import Ask, Standing
 from app.views.decisions import Ageing, Tool, Upstream, WayOut, code_age, servers, token_life, tools, upstream, way_out
 from app.views.finding_view import FindingView, finding_view
 from app.views.keeping import Terms, keeping
-from app.views.mask import mask_for, secrets_of
+from app.views.mask import Mask, mask_for, secrets_of
 from app.views.moves_view import Moves, moves
 from app.views.request_form import Breakable, RequestForm, leaves_host, request_form
 from app.views.steps import TITLES, RailStep, rail
@@ -50,6 +50,46 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Top:
+    """The one line that says it all."""
+
+    glyph: Annotated[str, "the state's glyph"]
+    says: Annotated[str, "the state as a sentence"]
+    reason: Annotated[str, "one more sentence where the state needs it"]
+    target: Annotated[str, "the MCP URL, masked"]
+    revision: Annotated[str, "the revision asked for, and what was negotiated"]
+    main: Annotated[FindingView | None, "the finding to read first"]
+    code_age: Annotated[Ageing | None, "the code that waits to be exchanged"]
+    token_life: Annotated[Ageing | None, "what is left of the access token"]
+    progress: Annotated[Progress | None, "what goes on while the state is running"]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The step that the page explains, and what must be decided there."""
+
+    title: Annotated[str, "the step's title; empty at the end of the walk"]
+    words: Annotated[Words, "what the step does, why, and what to look for"]
+    request: Annotated[RequestForm | None, "the request about to be sent"]
+    leaves_host: Annotated[bool, "does that request go to another host than the target's?"]
+    way_out: Annotated[WayOut | None, "the authorization request that waits for the browser"]
+    upstream: Annotated[Upstream | None, "the account that must be connected"]
+    servers: Annotated[tuple[tuple[str, str, bool], ...], "authorization servers to choose from"]
+    tools: Annotated[tuple[Tool, ...], "tools that may be called"]
+
+
+@dataclass(frozen=True)
+class Past:
+    """What has happened."""
+
+    latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
+    earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
+    anchors: Annotated[frozenset[str], "steps that have something to jump to"]
+    loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
+    exchanges: Annotated[int, "how many exchanges the run holds"]
+
+
+@dataclass(frozen=True)
 class RunPage:
     """All that templates/pages/run.html prints."""
 
@@ -57,31 +97,12 @@ class RunPage:
     run_id: Annotated[str, "the run's id"]
     state: Annotated[str, "for data-state"]
     step: Annotated[str, "for data-step"]
-    state_glyph: Annotated[str, "the state's glyph"]
-    state_words: Annotated[str, "the state as a sentence"]
-    reason: Annotated[str, "one more sentence where the state needs it"]
-    target: Annotated[str, "the MCP URL, masked"]
-    revision: Annotated[str, "the revision asked for, and what was negotiated"]
-    main: Annotated[FindingView | None, "the finding to read first"]
+    top: Annotated[Top, "the one line that says it all"]
     moves: Annotated[Moves, "what can be pressed"]
     rail: Annotated[tuple[RailStep, ...], "the twelve steps"]
-    step_title: Annotated[str, "the title of the step before which the page stands"]
-    words: Annotated[Words, "what that step does, why, and what to look for"]
-    request: Annotated[RequestForm | None, "the request about to be sent"]
-    leaves_host: Annotated[bool, "does that request go to another host than the target's?"]
-    way_out: Annotated[WayOut | None, "the authorization request that waits for the browser"]
-    upstream: Annotated[Upstream | None, "the account that must be connected"]
-    servers: Annotated[tuple[tuple[str, str, bool], ...], "authorization servers to choose from"]
-    tools: Annotated[tuple[Tool, ...], "tools that may be called"]
-    code_age: Annotated[Ageing | None, "the code that waits to be exchanged"]
-    token_life: Annotated[Ageing | None, "what is left of the access token"]
-    progress: Annotated[Progress | None, "what goes on while the state is running"]
-    latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
-    earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
-    anchors: Annotated[frozenset[str], "steps that have something to jump to"]
-    loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
-    exchanges: Annotated[int, "how many exchanges the run holds"]
-    exchanges_limit: Annotated[int, "how many it may hold"]
+    panel: Annotated[Panel, "the step before which the page stands"]
+    past: Annotated[Past, "what has happened"]
+    exchanges_limit: Annotated[int, "how many exchanges the run may hold"]
     seen: Annotated[int, "how many entries the page shows: stops double clicks"]
     keeping: Annotated[str, "where the run lives, how long, who sees it"]
 
@@ -101,50 +122,83 @@ def run_page(
     tool: str = "",
 ) -> RunPage:
     """The page of a run. `ask` previews the next request, `breaks` can be made now, `tool` was chosen by the page's address."""
-    hide = mask_for(secrets_of(run))
-    seen = len(run.entries)
-    form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
+    hide, seen = mask_for(secrets_of(run)), len(run.entries)
+    told = step_told(standing, main)
     steps = rail(run, facts, findings, standing, hide)
-    groups = story(run, findings, main, hide)
-    latest = next((group for group in reversed(groups) if group.is_full), None)
-    # after a failure the page explains the step that failed, not the one that cannot be reached
-    told = main.step if main and standing.state == "failed" and main.step in TITLES else standing.step
-    step_title = TITLES.get(told, "")
-    glyph, state_words = STATES.get(standing.state, ("", standing.state))
-    exchanges = sum(isinstance(entry.body, Exchange) for entry in run.entries)
     offered = moves(run.id, facts, standing, seen=seen, now=now)
+    doing = _progress(run, progress, settings, hide, now) if standing.state == "running" else None
+    form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
     return RunPage(
-        title=f"{step_title or 'Complete'} · {host_of(run.target)}",
+        title=f"{TITLES.get(told, 'Complete')} · {host_of(run.target)}",
         run_id=run.id,
         state=standing.state,
         step=standing.step,
-        state_glyph=glyph,
-        state_words=state_words.format(step=step_title or "the walk"),
+        top=_top(run, facts, standing, main, steps, told, doing, hide, now),
+        moves=offered,
+        rail=steps,
+        panel=_panel(run, facts, standing, told, form, tool if offered.call_tool else None, hide, now),
+        past=_past(run, findings, main, hide),
+        exchanges_limit=settings.exchanges_per_run,
+        seen=seen,
+        keeping=keeping(settings),
+    )
+
+
+def step_told(standing: Standing, main: Finding | None) -> str:
+    """The step that the page explains: after a failure the one that failed, not the one that cannot be reached."""
+    return main.step if main and standing.state == "failed" and main.step in TITLES else standing.step
+
+
+def _top(
+    run: Run,
+    facts: Facts,
+    standing: Standing,
+    main: Finding | None,
+    steps: Sequence[RailStep],
+    told: str,
+    doing: Progress | None,
+    hide: Mask,
+    now: float,
+) -> Top:
+    glyph, says = STATES.get(standing.state, ("", standing.state))
+    return Top(
+        glyph=glyph,
+        says=says.format(step=TITLES.get(told, "the walk")),
         reason=visible(hide(standing.reason)) or summary(steps, standing),
         target=visible(hide(run.target), one_line=True),
         revision=revision_words(facts),
         main=finding_view(main, hide, run.id) if main else None,
-        moves=offered,
-        rail=steps,
-        step_title=step_title,
+        code_age=code_age(facts, standing, now=now),
+        token_life=token_life(facts, now=now),
+        progress=doing,
+    )
+
+
+def _panel(
+    run: Run, facts: Facts, standing: Standing, told: str, form: RequestForm | None, tool: str | None, hide: Mask, now: float
+) -> Panel:
+    choosing = standing.step in ("register", "authorize") and standing.state != "running"
+    return Panel(
+        title=TITLES.get(told, ""),
         words=words(told or "done"),
         request=form,
         leaves_host=leaves_host(form, run.target),
         way_out=way_out(facts, standing, hide, now=now),
         upstream=upstream(facts, standing, hide),
-        servers=servers(facts, hide) if standing.step in ("register", "authorize") and standing.state != "running" else (),
-        tools=tools(facts, tool, hide) if offered.call_tool else (),
-        code_age=code_age(facts, standing, now=now),
-        token_life=token_life(facts, now=now),
-        progress=_progress(run, progress, settings, now) if standing.state == "running" else None,
+        servers=servers(facts, hide) if choosing else (),
+        tools=() if tool is None else tools(facts, tool, hide),
+    )
+
+
+def _past(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> Past:
+    groups = story(run, findings, main, hide)
+    latest = next((group for group in reversed(groups) if group.is_full), None)
+    return Past(
         latest=latest,
         earlier=tuple(group for group in groups if group is not latest),
         anchors=frozenset(group.step for group in groups),
         loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
-        exchanges=exchanges,
-        exchanges_limit=settings.exchanges_per_run,
-        seen=seen,
-        keeping=keeping(settings),
+        exchanges=sum(isinstance(entry.body, Exchange) for entry in run.entries),
     )
 
 
@@ -164,8 +218,7 @@ def revision_words(facts: Facts) -> str:
     return f"{chosen}, speaks {spoken}" if spoken and spoken != chosen else chosen
 
 
-def _progress(run: Run, doing: str | None, settings: Terms, now: float) -> Progress:
-    hide = mask_for(secrets_of(run))
+def _progress(run: Run, doing: str | None, settings: Terms, hide: Mask, now: float) -> Progress:
     began = next((e for e in reversed(run.entries) if isinstance(e.body, Choice) and e.body.name == "take"), None)
     since = began.at if began else now
     made = sum(isinstance(e.body, Exchange) for e in run.entries[began.seq if began else 0 :])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import json
 import threading
@@ -23,7 +24,8 @@ SCANNED = 200_000  # characters of one body; what stands behind them is never sh
 ANSWERED = 32  # values named in one answer, and
 ANSWERED_IN_ALL = 600  # in one run: a stranger's thousands of tokens must not slow the page; names still hide them
 ENTRIES_KEPT = 4_096  # found secrets by entry; entries never change
-TELLING = ("options", "authorize", "client", "edit", "call_tool")  # choices that can hold secrets
+TELLING = ("options", "authorize", "client", "edit", "call_tool", "key", "dpop_key")  # choices that can hold secrets
+PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 PLAIN_HEADERS = ("accept", "content-", "user-agent", "mcp-protocol", "mcp-method", "mcp-name", "origin", "x-forwarded-", "cache-", "date")
 Found = tuple[tuple[str, str], ...]
 
@@ -98,6 +100,8 @@ def _of_choice(choice: Choice) -> Iterator[tuple[str, str]]:
     for name, value in choice.values.items() if choice.name in TELLING else ():
         if name == "headers" and isinstance(value, str):
             yield from _of_header_option(value)
+        elif name in ("private_key", "jwk"):
+            yield from _of_key(value)
         elif isinstance(value, str):
             if kind := kind_of(name):
                 yield kind, value
@@ -105,6 +109,18 @@ def _of_choice(choice: Choice) -> Iterator[tuple[str, str]]:
         elif isinstance(value, Mapping | list | tuple):
             yield from _of_text(json.dumps(value, default=_plain))
             yield from _of_pairs(value)
+
+
+def _of_key(value: Any) -> Iterator[tuple[str, str]]:
+    """A private key as JWK or PEM: its private members (RFC 7518 section 6), or the lines of its body."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    if isinstance(value, Mapping):
+        yield from (("private_key", str(value[member])) for member in PRIVATE_MEMBERS if member in value)
+    else:
+        yield "private_key", str(value).strip()
+        yield from (("private_key", line.strip()) for line in str(value).splitlines() if line.strip() and not line.startswith("-----"))
 
 
 def _plain(value: Any) -> Any:
