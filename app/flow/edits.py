@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.flow.facts import Edit
 from app.wire.messages import Header, Request
-from app.wire.parse.form import read_pairs, write_pairs
+from app.wire.parse.form import query_of, read_pairs, write_pairs
 from app.wire.parse.json import read_json
 
 Pairs = tuple[tuple[str, str], ...]
@@ -46,8 +45,10 @@ def _headers(headers: tuple[Header, ...], edit: Edit) -> tuple[Header, ...]:
 
 
 def _query(url: str, edit: Edit) -> str:
-    parts = urlsplit(url)
-    return parts._replace(query=write_pairs(edited_pairs(read_pairs(parts.query), edit))).geturl()
+    # by hand, for the URL comes from a gateway: a library may refuse it, and would rewrite the rest of it
+    head = url.partition("#")[0].partition("?")[0]
+    query = write_pairs(edited_pairs(read_pairs(query_of(url)), edit))
+    return f"{head}?{query}" if query else head
 
 
 def _json(body: bytes, edit: Edit) -> bytes:
@@ -67,7 +68,7 @@ def _as_json(text: str) -> Any:
 def parameters(request: Request) -> Pairs:
     """The parameters of a request as the person edits them: form fields, JSON members, query."""
     if request.method == "GET":
-        return read_pairs(urlsplit(request.url).query)
+        return read_pairs(query_of(request.url))
     if "json" not in request.header("content-type"):
         return read_pairs(request.body.decode("latin-1"))
     value = read_json(request.body).value

@@ -6,6 +6,8 @@ import json
 
 from canned import AS, TARGET, Gateway, Walker, form, json_reply
 
+from app.flow.edits import parameters
+from app.flow.engine import preview
 from app.flow.standing import next_step, standing, waits_for_person
 from app.flow.steps import NAMES
 
@@ -204,8 +206,9 @@ def test_a_metadata_url_that_cannot_be_read_is_no_crash(gateway: Gateway) -> Non
     gateway.on["POST /mcp/one"] = lambda r: (401, {"WWW-Authenticate": 'Bearer resource_metadata="http://["'}, b"")
     walker = Walker(gateway)
     walker.take("probe")
-    assert walker.facts.metadata_url == "http://["  # kept as it came; the guard refuses to send there
-    walker.take("resource_metadata")
+    assert walker.facts.metadata_url == "http://["  # kept as it came; the wire refuses to send there
+    ask = preview(walker.facts, "resource_metadata")
+    assert ask is not None and parameters(ask.request) == ()
 
 
 def test_a_relative_metadata_url_is_joined_and_a_broken_one_ignored(gateway: Gateway) -> None:

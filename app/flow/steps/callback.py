@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from app.flow.facts import Answer, Facts
 from app.flow.log import Entry, Leg
 from app.flow.machine import NO_BROWSER
 from app.flow.moves import Walk
 from app.flow.oauth import Pairs
-from app.wire.parse.form import read_pairs
+from app.wire.parse.form import query_of, read_pairs
 
 
 def needs(facts: Facts) -> str:
@@ -35,7 +34,7 @@ def waits(facts: Facts) -> bool:
 
 def pairs_of(leg: Leg) -> Pairs:
     """The parameters with which the browser came back, in order, duplicates too."""
-    return read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else urlsplit(leg.url).query)
+    return read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else query_of(leg.url))
 
 
 def answer_of(entry: Entry, leg: Leg) -> Answer:
