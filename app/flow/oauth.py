@@ -66,7 +66,7 @@ def post_form(facts: Facts, url: str, pairs: Iterable[tuple[str, str]], *, authe
 
 def _credentials(client: Client) -> Pairs:
     if client.auth == "client_secret_basic":
-        return ()
+        return (("client_id", client.client_id),)  # RFC 6749 lets it out, the reference SDK's server refuses without it
     if client.auth == "private_key_jwt":
         return ("client_assertion_type", ASSERTION_TYPE), ("client_assertion", TO_BE_SIGNED)
     secret = (("client_secret", client.client_secret),) if client.auth == "client_secret_post" else ()
