@@ -10,7 +10,6 @@ from app.flow.breaks import find_break
 from app.flow.engine import Problem
 from app.flow.facts import Edit, Facts
 from app.flow.fold import facts_of
-from app.flow.free_edit import free_edit
 from app.flow.log import Choice, Run
 from app.flow.standing import ON_GRANT, can_go_on, can_take, next_step, step_state
 from app.flow.steps import STEPS
@@ -132,10 +131,10 @@ def _on_grant(run: Run, action: str) -> Plan:
 
 
 def edit_of(facts: Facts, step: str, form: Mapping[str, str]) -> Edit | None:
-    """The named break that was chosen, else the changes made in the request's form, else None."""
+    """The named break that was chosen, or None. Free changes are written down by the page, which knows what it showed."""
     slug = form.get("break", "")
     if not slug:
-        return free_edit(facts, step, form)
+        return None
     found = find_break(step, slug)
     edit = found.make(facts) if found else None
     if edit is None:

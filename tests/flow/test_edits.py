@@ -9,10 +9,11 @@ from canned import AS, Gateway, Walker, form
 
 from app.flow.acts import BadChoice, act
 from app.flow.breaks import BREAKS
+from app.flow.choices import EDIT
 from app.flow.edits import edited, parameters
 from app.flow.engine import preview
 from app.flow.facts import Edit
-from app.flow.free_edit import free_edit
+from app.flow.log import Choice
 from app.wire.messages import Request
 
 FORM = Request("POST", "https://x.example/t", (("Content-Type", "application/x-www-form-urlencoded"), ("A", "1")), b"a=1&b=%20x")
@@ -74,31 +75,12 @@ def test_every_break_has_texts_and_a_slug_of_its_own() -> None:
         assert all(b.label and b.says.endswith(".") for b in breaks)
 
 
-def test_a_form_sent_back_unchanged_is_no_edit(gateway: Gateway) -> None:
-    walker = Walker(gateway)
-    walker.go()
-    walker.come_back()
-    ask = preview(walker.facts, "token")
-    assert ask is not None
-    same = {f"param.{name}": value for name, value in parameters(ask.request)} | {"url": ask.request.url}
-    assert free_edit(walker.facts, "token", same) is None
-
-
-def test_only_what_differs_becomes_the_edit(gateway: Gateway) -> None:
-    walker = Walker(gateway)
-    walker.go()
-    walker.come_back()
-    form = {"param.resource": "https://other.example/", "drop.code_verifier": "1", "new_name": "audience", "new_value": "x"}
-    edit = free_edit(walker.facts, "token", form)
-    assert edit is not None
-    assert edit.set_params == (("resource", "https://other.example/"), ("audience", "x")) and edit.drop_params == ("code_verifier",)
-
-
 def test_the_authorization_request_can_be_previewed_and_edited_too(gateway: Gateway) -> None:
     walker = Walker(gateway)
     for step in ("probe", "resource_metadata", "server_metadata", "register"):
         walker.take(step)
-    act(walker.run, "step", {"param.scope": "mcp:tools extra", "param.state": "drawn-when-you-go"}, None)
+    assert preview(walker.facts, "authorize") is not None
+    walker.run.append(Choice(EDIT, {"step": "authorize", "set_params": (("scope", "mcp:tools extra"),)}), step="authorize")
     walker.take("authorize")
     asked = walker.facts.authorization
     assert asked is not None and asked.scope == "mcp:tools extra" and asked.state != "drawn-when-you-go"
