@@ -170,3 +170,12 @@ def test_what_ended_the_walk_is_main_even_before_an_earlier_stop_that_nobody_min
     """A recorded walk of a lenient client: it did not stop at the issuer, the person did at the consent."""
     start = (*at("server_metadata", server(SLASH)), *STEPS["register"])
     assert problem((*start, *authorize(), back(code=None, error="access_denied"))) == "authorize.access_denied"
+
+
+def test_leaving_an_event_stream_after_its_answer_is_no_oddity() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    said = b'data: {"jsonrpc":"2.0","id":"1","result":{"tools":[]}}\n\n'
+    chunk = f"{len(said):x}\r\n".encode() + said + b"\r\n"
+    left, cut = (run_of((*walk_to("call"), *take("call", tools(head + chunk[:end])))) for end in (len(chunk), len(chunk) - 3))
+    assert "transport.oddity" not in codes(left, "NOTE")
+    assert "transport.oddity" in codes(cut, "NOTE")
