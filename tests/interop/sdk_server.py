@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 PORT = int(sys.argv[1])
 ORIGIN = f"http://localhost:{PORT}"
-LOGIN = '<!doctype html><title>Sign in</title><form method="post"><button>Allow</button></form>'
+LOGIN = '<!doctype html><title>Sign in</title><link rel="icon" href="data:,"><form method="post"><button>Allow</button></form>'
 
 
 @dataclass
