@@ -16,7 +16,7 @@ from app.views.secrets_of import LEAST, Secret, fingerprint, secrets_of
 
 __all__ = ["LABEL", "Mask", "Secret", "labels_in", "mask", "mask_for", "mask_url", "secrets_of", "unmask"]
 
-LABEL = re.compile(r"\b([a-z_]{3,24})#([0-9a-f]{4}|short)\b")
+LABEL = re.compile(r"\b[a-z_]{3,24}#(?:[0-9a-f]{4}(?:[0-9a-f]{4})?|short)\b")
 
 
 class Mask:
@@ -102,8 +102,9 @@ def mask_url(url: str, secrets: tuple[Secret, ...]) -> str:
 
 def unmask(text: str, secrets: tuple[Secret, ...]) -> str:
     """The text with labels put back to their values: what a person meant who edited a masked field."""
-    values = {s.label: s.value for s in secrets}
-    return LABEL.sub(lambda m: values.get(m[0], m[0]), text)
+    for secret in sorted(secrets, key=lambda s: -len(s.label)):
+        text = text.replace(secret.label, secret.value)
+    return text
 
 
 def labels_in(text: str, secrets: tuple[Secret, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ NAMED_MEMBER = re.compile(
 )
 # name=value in queries, fragments and forms
 NAMED_PAIR = re.compile(
-    rf"""(?P<before>(?:^|(?<=[?&;#\s"'(<>]))(?P<name>{PAIR})=)(?P<value>(?:[^&\s"'<>;#]|\#(?:[0-9a-f]{{4}}|short)\b)+)""", re.M
+    rf"""(?P<before>(?:^|(?<=[?&;#\s"'(<>]))(?P<name>{PAIR})=)(?P<value>(?:[^&\s"'<>;#]|\#(?:[0-9a-f]{{4,8}}|short)\b)+)""", re.M
 )
 HEADER_LINE = re.compile(r"^(?P<name>(?i:(?:proxy-)?authorization|cookie|set-cookie))(?P<between>:[ \t]*)(?P<value>[^\r\n]*)", re.M)
 # header.payload.signature: shown by its decoded parts elsewhere, never as it is

@@ -46,7 +46,11 @@ class Secret:
 
 def fingerprint(value: str) -> str:
     """Four hexadecimal digits of the SHA-256; a value too short to survive guessing gets none."""
-    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:4] if len(value) >= LEAST else "short"
+    return _digest(value)[:4] if len(value) >= LEAST else "short"
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def secrets_of(run: Run) -> tuple[Secret, ...]:
@@ -59,7 +63,18 @@ def secrets_of(run: Run) -> tuple[Secret, ...]:
         answered += len(told)
         for kind, value in (*own, *told):
             kinds.setdefault(value, kind)
-    return tuple(Secret(kind, value, fingerprint(value)) for value, kind in kinds.items())
+    return tuple(_labelled(kinds))
+
+
+def _labelled(kinds: Mapping[str, str]) -> Iterator[Secret]:
+    """Two values that would share a label do not: the later one gets a longer fingerprint."""
+    taken: set[str] = set()
+    for value, kind in kinds.items():
+        secret = Secret(kind, value, fingerprint(value))
+        if secret.label in taken:
+            secret = Secret(kind, value, _digest(value)[:8])
+        taken.add(secret.label)
+        yield secret
 
 
 _kept: OrderedDict[tuple[str, int], tuple[Entry, Found, Found]] = OrderedDict()

@@ -205,6 +205,23 @@ def test_a_label_typed_into_a_form_means_its_value() -> None:
     assert labels_in(mask("x acc-654321 acc-654321", secrets), secrets) == (secrets[0].label,)
 
 
+def test_two_values_never_share_a_label() -> None:
+    values = [f"value-number-{n}" for n in range(900)]
+    run = run_of(*(Choice("client", {"client_secret": value}) for value in values))
+    secrets = secrets_of(run)
+    assert len({s.label for s in secrets}) == len(values) > len({s.fingerprint[:4] for s in secrets})
+    for secret in secrets:
+        assert unmask(mask(f"x {secret.value}y", secrets), secrets) == f"x {secret.value}y"
+
+
+def test_a_private_key_is_a_secret_in_every_form() -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEG\nCCqGSM49AwEHBG0wawIBAQ==\n-----END PRIVATE KEY-----"
+    jwk = {"kty": "EC", "crv": "P-256", "x": "public-x-part", "d": "private-d-part"}
+    run = run_of(Choice("options", {"private_key": pem}), Choice("key", {"jwk": jwk}), Choice("options", {"private_key": json.dumps(jwk)}))
+    masked = mask(f"{pem} {json.dumps(jwk)} CCqGSM49AwEHBG0wawIBAQ==", secrets_of(run))
+    assert "private-d-part" not in masked and "CCqGSM49" not in masked and "MIGH" not in masked and "public-x-part" in masked
+
+
 def test_urls_lose_secrets_in_query_and_fragment_only() -> None:
     assert mask_url("https://gw.example/a?code=abc123&x=1#access_token=zzz", ()).startswith("https://gw.example/a?code=code#")
     assert "zzz" not in mask_url("https://gw.example/a?code=abc123&x=1#access_token=zzz", ())
