@@ -40,10 +40,11 @@ class FindingView:
     where: Annotated[str, "where to look: side and header, member or bytes"]
     past: Annotated[str, "why it no longer counts, or empty"]
     href: Annotated[str, "the exchange's page, or the run page's anchor"]
+    is_repeat: Annotated[bool, "is the same code told in full at a newer exchange? Then one sentence is enough"] = False
 
 
-def finding_view(finding: Finding, hide: Mask, run_id: str) -> FindingView:
-    """One finding, masked."""
+def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool = False) -> FindingView:
+    """One finding, masked. A repeat carries its first sentence only."""
 
     def text(value: str) -> Markup:
         return prose(visible(shortened(hide(value), LONGEST)))
@@ -55,17 +56,18 @@ def finding_view(finding: Finding, hide: Mask, run_id: str) -> FindingView:
         glyph=GLYPHS.get(finding.level.lower(), "i"),
         title=text(finding.title),
         says=text(finding.says),
-        expected=text(finding.expected),
-        actual=text(finding.actual),
-        why=text(finding.why),
+        expected=text("" if is_repeat else finding.expected),
+        actual=text("" if is_repeat else finding.actual),
+        why=text("" if is_repeat else finding.why),
         spec_name=finding.spec.name,
         spec_url=finding.spec.url,
-        fix_operator=text(finding.fix_operator),
-        fix_client=text(finding.fix_client),
+        fix_operator=text("" if is_repeat else finding.fix_operator),
+        fix_client=text("" if is_repeat else finding.fix_client),
         entry=finding.entry,
         where=visible(hide(place(finding.evidence)), one_line=True),
         past=visible(hide(finding.past)),
         href=f"#e{finding.evidence.entry or finding.entry}",
+        is_repeat=is_repeat,
     )
 
 

@@ -18,6 +18,9 @@ __all__ = ["LABEL", "Mask", "Secret", "labels_in", "mask", "mask_for", "mask_url
 
 LABEL = re.compile(r"\b[a-z_]{3,24}#(?:[0-9a-f]{4}(?:[0-9a-f]{4})?|short)\b")
 
+# a long page says the same short things again and again; remembered text takes at most 12 MB a worker
+REMEMBERED, REMEMBERED_LENGTH, MASKS = 1_000, 400, 16
+
 
 class Mask:
     """One run's mask. `shown` holds the labels that the person asked to see."""
@@ -26,11 +29,20 @@ class Mask:
         self.secrets, self.shown = secrets, shown
         hidden = sorted((s for s in secrets if s.label not in shown), key=lambda s: -len(s.value))
         self._hidden = tuple((spellings(s.value), s.label) for s in hidden)  # longest first: one may hold another
+        self._seen: dict[str, str] = {}
         self._shown_values = {s.value for s in secrets if s.label in shown}
 
     def __call__(self, text: str) -> str:
         """The text with every secret replaced by its label."""
-        return self._by_names(self._by_values(text))
+        if len(text) > REMEMBERED_LENGTH:
+            return self._by_names(self._by_values(text))
+        masked = self._seen.get(text)
+        if masked is None:
+            masked = self._by_names(self._by_values(text))
+            if len(self._seen) >= REMEMBERED:
+                self._seen.clear()
+            self._seen[text] = masked
+        return masked
 
     def _by_values(self, text: str) -> str:
         escaped = is_wholly_escaped(text)
@@ -78,7 +90,7 @@ class Mask:
         return self._one(name, masked) if kind_of(name) else self(masked)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=MASKS)
 def mask_for(secrets: tuple[Secret, ...], shown: frozenset[str] = frozenset()) -> Mask:
     """The compiled mask of these secrets."""
     return Mask(secrets, shown)

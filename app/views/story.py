@@ -52,15 +52,22 @@ def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mas
     about: dict[int, list[Finding]] = {}
     for finding in findings:
         about.setdefault(finding.entry, []).append(finding)
+    repeats = _repeats(findings)
     attempts: dict[str, int] = {}
     groups = []
     for number, draft in enumerate(drafts):
-        group = _group(run.id, draft, about, main, hide, is_full=number == newest)
+        group = _group(run.id, draft, about, main, repeats, hide, is_full=number == newest)
         if group.items or group.outcome:
             attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
             groups.append(replace(group, attempt=_tool(draft, hide) or _attempt(attempts[group.step])))
     newest_of = {group.step: number for number, group in enumerate(groups)}
     return tuple(g if newest_of[g.step] == n else replace(g, anchor=f"{g.step}-{n}") for n, g in enumerate(groups))
+
+
+def _repeats(findings: Sequence[Finding]) -> frozenset[int]:
+    """Findings whose code a later one has as well: the newest is told in full."""
+    newest = {finding.code: id(finding) for finding in findings}
+    return frozenset(id(finding) for finding in findings if newest[finding.code] != id(finding))
 
 
 def _takes(run: Run) -> Iterator[list[Entry]]:
@@ -103,7 +110,14 @@ def _attempt(count: int) -> str:
 
 
 def _group(
-    run_id: str, draft: list[Entry], about: Mapping[int, list[Finding]], main: Finding | None, hide: Mask, *, is_full: bool
+    run_id: str,
+    draft: list[Entry],
+    about: Mapping[int, list[Finding]],
+    main: Finding | None,
+    repeats: frozenset[int],
+    hide: Mask,
+    *,
+    is_full: bool,
 ) -> Group:
     step = _step(draft)
     last = max((entry.seq for entry in draft if isinstance(entry.body, Exchange)), default=0)
@@ -111,7 +125,7 @@ def _group(
     items = []
     for entry in draft:
         told = about.get(entry.seq, [])
-        views = tuple(finding_view(finding, hide, run_id) for finding in told if finding is not main)
+        views = tuple(finding_view(f, hide, run_id, is_repeat=id(f) in repeats) for f in told if f is not main)
         item = Item(findings=views, is_main=any(finding is main for finding in told))
         item = _fill(item, run_id, entry, told, hide, is_full=entry.seq in full, is_open=entry.seq == last)
         if item.exchange or item.leg or item.note or item.findings:

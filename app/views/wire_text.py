@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 from markupsafe import Markup, escape
@@ -164,6 +165,7 @@ def marked(html: Markup) -> Markup:
 CODE = re.compile("`([^`\n]{1,200})`")
 
 
+@lru_cache(maxsize=1_024)
 def prose(text: str) -> Markup:
     """A sentence as it is written in this app: `names` as code, labels of secrets marked."""
     return marked(Markup(CODE.sub(r"<code>\1</code>", str(escape(text)))))  # noqa: S704
