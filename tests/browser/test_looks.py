@@ -52,6 +52,17 @@ def test_no_page_scrolls_sideways_on_a_phone(person: Person) -> None:
     assert wide == dict.fromkeys(wide, PHONE["width"])
 
 
+def test_no_style_asks_for_an_image_that_the_policy_refuses(person: Person) -> None:
+    asked = {}
+    for name, url in _pages(person).items():
+        person.page.goto(url)
+        asked[name] = person.page.evaluate(
+            """() => [...document.querySelectorAll('*')].flatMap(e => ['', '::before', '::after'].map(p => getComputedStyle(e, p)))
+            .map(style => style.backgroundImage).filter(image => image.includes('data:')).length"""
+        )
+    assert asked == dict.fromkeys(asked, 0)
+
+
 def test_axe_and_the_width_are_seen_to_fail(person: Person) -> None:
     person.page.goto(f"{person.base}/")
     person.page.evaluate(
