@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-WAIT_SECONDS = 0.1  # between two looks at a page that says `running`
+WAIT_SECONDS = 0.1  # between two looks at a page that says `running`; people's pages look once a second
 PATIENCE = 8  # how often a person presses again when the app says "not just now"
 
 
@@ -95,8 +95,8 @@ class Page(HTMLParser):
 class HttpUser:
     """Cookies, forms, links and redirects. Every page is asked for on a connection of its own, so that all workers are met."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, base: str, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.base, self.wait_seconds = base, wait_seconds
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update({"Connection": "close", "Accept": "text/html"})
@@ -144,7 +144,7 @@ class HttpUser:
         """Reload while the page says that a step is under way."""
         deadline = time.monotonic() + seconds
         while self.page.state == "running" and time.monotonic() < deadline:
-            self._pause(WAIT_SECONDS)
+            self._pause(self.wait_seconds)
             self.open(self.page.url)
         return self.page
 

@@ -14,7 +14,7 @@ from walker import practice_visit, walk
 
 def whole_walk(base: str, target: str) -> str:
     """One person's whole walk; an empty string, or what went wrong."""
-    user = HttpUser(base)
+    user = HttpUser(base, wait_seconds=1.0)
     try:
         user.start({"target": target})
         walk(user, practice_visit)
@@ -27,7 +27,7 @@ def whole_walk(base: str, target: str) -> str:
 
 def stick(base: str, target: str) -> str:
     """One person whose gateway never answers, who looks at the run page until the step has ended."""
-    user = HttpUser(base)
+    user = HttpUser(base, wait_seconds=1.0)
     try:
         user.start({"target": target})
         user.press("run")
