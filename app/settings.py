@@ -28,7 +28,7 @@ class Settings:
     mode: str = "laptop"  # laptop or hosted
     public_url: str = ""  # empty = http://HOST:PORT (laptop only)
     practice_url: str = ""  # empty = http://localhost:PORT (laptop) or public_url
-    login: str = ""  # hosted: password, oidc or open
+    login: str = ""  # hosted: open, where another layer protects the app; password and oidc are refused until they are built
     allow_targets: str = ""  # comma list of host-or-CIDR:port, * as port allowed
     ca_bundle: str = ""  # a PEM file to trust in place of the system's
     outbound_proxy: str = ""  # a proxy for all outgoing exchanges; it resolves names itself
@@ -116,9 +116,13 @@ def _check_public_url(settings: Settings) -> None:
 
 
 def _check_hosted(settings: Settings) -> None:
-    if len(settings.secret_key) < 32:
+    if any(len(key) < 32 for key in settings.secret_key.replace(",", " ").split()) or not settings.secret_key.strip(", "):
         raise BadSetting("Hosted mode needs SECRET_KEY, at least 32 random characters. Make one with: openssl rand -hex 32")
     if not settings.public_url:
         raise BadSetting("Hosted mode needs PUBLIC_URL, the https origin at which people open the app.")
-    if settings.login not in ("password", "oidc", "open"):
-        raise BadSetting("Hosted mode needs LOGIN: password, oidc, or open when another layer protects the app.")
+    if settings.login in ("password", "oidc"):
+        raise BadSetting(
+            f"LOGIN={settings.login} is not built yet. Put another layer before the app (VPN, authenticating proxy) and set LOGIN=open."
+        )
+    if settings.login != "open":
+        raise BadSetting("Hosted mode needs LOGIN=open, which says that another layer (VPN, authenticating proxy) decides who comes in.")
