@@ -83,7 +83,7 @@ def closed(q: Question) -> Verdict:
     why="Without application_type a server takes web, and web clients may not have loopback redirects.",
     spec=MCP_REGISTRATION,
     operator="Accept loopback redirect URIs of native clients.",
-    client="Send application_type: native for loopback, web for https (required by 2026-07-28).",
+    client="Send application_type: native for loopback, web for https (required by 2026-07-28). Retry with the other one is offered below.",
 )
 def application_type(q: Question) -> Verdict:
     sent = text(sent_json(q), "application_type") or "no application_type"
@@ -99,7 +99,7 @@ def application_type(q: Question) -> Verdict:
     why="Many servers keep a list of callback hosts; a hosted tool's address is seldom on it.",
     spec=rfc(7591, "3.2.2"),
     operator="Add the callback address to the allow-list.",
-    client="Run the tool on the laptop (loopback callbacks are usually allowed), or use a pre-registered client.",
+    client="Retry with the other application_type, run the tool on the laptop (loopback is often allowed), or use a pre-registered id.",
 )
 def redirect_host_refused(q: Question) -> Verdict:
     host = split(_redirects(q).split(",")[0]).host

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.flow.facts import Edit, Facts
+from app.flow.steps.register import registration, way
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Break:
     label: str
     says: str
     make: Callable[[Facts], Edit | None]
+    mends: tuple[str, ...] = ()  # codes of findings after which this change is offered as a way on
 
 
 def leave_out(step: str, slug: str, label: str, says: str, *names: str) -> Break:
@@ -23,9 +25,24 @@ def leave_out(step: str, slug: str, label: str, says: str, *names: str) -> Break
     return Break(slug, label, says, lambda facts: Edit(step, slug, drop_params=names))
 
 
-def put(step: str, slug: str, label: str, says: str, name: str, value: str) -> Break:
+Value = str | Callable[[Facts], str]  # what depends on the walk; an empty text means that it cannot be made now
+
+
+def put(step: str, slug: str, label: str, says: str, name: str, value: Value, mends: tuple[str, ...] = ()) -> Break:
     """A break that gives one parameter another value."""
-    return Break(slug, label, says, lambda facts: Edit(step, slug, set_params=((name, value),)))
+
+    def make(facts: Facts) -> Edit | None:
+        given = value if isinstance(value, str) else value(facts)
+        return Edit(step, slug, set_params=((name, given),)) if given else None
+
+    return Break(slug, label, says, make, mends)
+
+
+def _other_application_type(facts: Facts) -> str:
+    """The type that a plain retry would not say. A server that is told none takes web (RFC 7591 and OpenID Connect, section 2)."""
+    if facts.client or way(facts) != "dcr":
+        return ""
+    return "web" if registration(facts).get("application_type", "web") == "native" else "native"
 
 
 def _reuse_code(facts: Facts) -> Edit | None:
@@ -53,6 +70,17 @@ def _token_in_query(facts: Facts) -> Edit | None:
 
 
 ELSEWHERE = "https://example.invalid"
+REGISTER = (
+    put(
+        "register",
+        "other_application_type",
+        "Retry with the other application_type",
+        "native belongs to a loopback callback, web to an https one; some servers take only one of them.",
+        "application_type",
+        _other_application_type,
+        ("register.application_type", "register.redirect_host_refused"),
+    ),
+)
 AUTHORIZE = (
     leave_out("authorize", "no_resource", "Leave out resource", "A server with several routes must refuse or guess.", "resource"),
     leave_out("authorize", "no_pkce", "Leave out PKCE", "invalid_request is right.", "code_challenge", "code_challenge_method"),
@@ -79,7 +107,14 @@ REFRESH = (
     put("refresh", "wider_scope", "Ask for more scope", "invalid_scope is right.", "scope", "openid admin everything"),
 )
 REVOKE = (leave_out("revoke", "no_client", "Leave out client_id", "A refusal is allowed for clients with a secret.", "client_id"),)
-BREAKS: Mapping[str, tuple[Break, ...]] = {"authorize": AUTHORIZE, "token": TOKEN, "call": CALL, "refresh": REFRESH, "revoke": REVOKE}
+BREAKS: Mapping[str, tuple[Break, ...]] = {
+    "register": REGISTER,
+    "authorize": AUTHORIZE,
+    "token": TOKEN,
+    "call": CALL,
+    "refresh": REFRESH,
+    "revoke": REVOKE,
+}
 
 
 def find_break(step: str, slug: str) -> Break | None:

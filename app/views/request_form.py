@@ -29,6 +29,8 @@ class Breakable(Protocol):
     def label(self) -> str: ...
     @property
     def says(self) -> str: ...
+    @property
+    def mends(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -57,16 +59,18 @@ class RequestForm:
     headers: Annotated[tuple[Parameter, ...], "headers"]
     breaks: Annotated[tuple[Breakable, ...], "named breaks that can be made now"]
     submit: Annotated[str, "the words on its button"]
+    ways_on: Annotated[tuple[Breakable, ...], "changes that may mend what the main finding complains about"] = ()
     summary: Annotated[str, "the words above it"] = "The request about to be sent"
     is_open: Annotated[bool, "is it unfolded? Not where the page shows the same parameters already"] = True
 
 
 def request_form(
-    run_id: str, facts: Facts, standing: Standing, ask: Ask | None, breaks: Iterable[Breakable], hide: Mask, *, seen: int
+    run_id: str, facts: Facts, standing: Standing, ask: Ask | None, breaks: Iterable[Breakable], hide: Mask, *, seen: int, problem: str = ""
 ) -> RequestForm | None:
-    """The form, or None where nothing is about to be sent."""
+    """The form, or None where nothing is about to be sent. `problem` is the main finding's code."""
     if standing.state in ("running", "done", "connect"):
         return None
+    ways_on, breaks = _parted(breaks, problem)
     action = f"/runs/{run_id}/step"
     if standing.state in ("authorize", "stepup") and facts.authorization:
         ask = None
@@ -76,7 +80,7 @@ def request_form(
         request, why, purposes = ask.request, ask.why, dict(ask.purposes)
         submit = "Send it with these changes"
     else:
-        return _breaks_only(action, standing, breaks, seen)
+        return _breaks_only(action, standing, breaks, ways_on, seen)
     return RequestForm(
         step=standing.step,
         action=action,
@@ -87,16 +91,28 @@ def request_form(
         why=prose(visible(hide(why))),
         parameters=tuple(parameter(name, value, purposes, hide) for name, value in pairs_of(request)),
         headers=tuple(header(name, value, purposes, hide) for name, value in request.headers),
-        breaks=tuple(breaks),
+        breaks=breaks,
+        ways_on=ways_on,
         submit=submit,
         summary="Change this request" if ask is None else "The request about to be sent",
         is_open=ask is not None,
     )
 
 
-def _breaks_only(action: str, standing: Standing, breaks: Iterable[Breakable], seen: int) -> RequestForm | None:
+Breakables = tuple[Breakable, ...]
+
+
+def _parted(breaks: Iterable[Breakable], problem: str) -> tuple[Breakables, Breakables]:
+    """(what may mend the problem, what only breaks)"""
     listed = tuple(breaks)
-    return RequestForm(standing.step, action, seen, "", "", "", Markup(), (), (), listed, "") if listed else None
+    ways_on = tuple(one for one in listed if problem and problem in one.mends)
+    return ways_on, tuple(one for one in listed if one not in ways_on)
+
+
+def _breaks_only(action: str, standing: Standing, breaks: Breakables, ways_on: Breakables, seen: int) -> RequestForm | None:
+    if not (breaks or ways_on):
+        return None
+    return RequestForm(standing.step, action, seen, "", "", "", Markup(), (), (), breaks, "", ways_on)
 
 
 def _bare(request: Request) -> str:

@@ -127,7 +127,7 @@ def run_page(
     steps = rail(run, facts, findings, standing, hide)
     offered = moves(run.id, facts, standing, seen=seen, now=now)
     doing = _progress(run, progress, settings, hide, now) if standing.state == "running" else None
-    form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen)
+    form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen, problem=main.code if main else "")
     return RunPage(
         title=f"{TITLES.get(told, 'Complete')} · {host_of(run.target)}",
         run_id=run.id,

@@ -10,7 +10,7 @@ from app.checks.model import Finding
 from app.flow.log import Choice, Entry, Leg, Run
 from app.views.exchange_view import ExchangeView, exchange_row, exchange_view
 from app.views.finding_view import FindingView, finding_view, worst
-from app.views.leg_view import LegView, leg_view
+from app.views.leg_view import LegView, leg_view, showable
 from app.views.mask import Mask
 from app.views.steps import TITLES
 from app.views.visible import shortened, visible
@@ -54,9 +54,10 @@ def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mas
         about.setdefault(finding.entry, []).append(finding)
     repeats = _repeats(findings)
     attempts: dict[str, int] = {}
+    legs = showable(run, findings)
     groups = []
     for number, draft in enumerate(drafts):
-        group = _group(run.id, draft, about, main, repeats, hide, is_full=number == newest)
+        group = _group(run.id, draft, about, main, repeats, legs, hide, is_full=number == newest)
         if group.items or group.outcome:
             attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
             groups.append(replace(group, attempt=_tool(draft, hide) or _attempt(attempts[group.step])))
@@ -115,6 +116,7 @@ def _group(
     about: Mapping[int, list[Finding]],
     main: Finding | None,
     repeats: frozenset[int],
+    legs: Mapping[int, Leg],
     hide: Mask,
     *,
     is_full: bool,
@@ -127,7 +129,7 @@ def _group(
         told = about.get(entry.seq, [])
         views = tuple(finding_view(f, hide, run_id, is_repeat=id(f) in repeats) for f in told if f is not main)
         item = Item(findings=views, is_main=any(finding is main for finding in told))
-        item = _fill(item, run_id, entry, told, hide, is_full=entry.seq in full, is_open=entry.seq == last)
+        item = _fill(item, run_id, entry, told, legs, hide, is_full=entry.seq in full, is_open=entry.seq == last)
         if item.exchange or item.leg or item.note or item.findings:
             items.append(item)
     ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
@@ -136,13 +138,23 @@ def _group(
     return Group(step, step, TITLES.get(step, ""), "", _outcome(ended, hide), verdict, tuple(items), is_full)
 
 
-def _fill(item: Item, run_id: str, entry: Entry, told: Sequence[Finding], hide: Mask, *, is_full: bool, is_open: bool) -> Item:
+def _fill(
+    item: Item,
+    run_id: str,
+    entry: Entry,
+    told: Sequence[Finding],
+    legs: Mapping[int, Leg],
+    hide: Mask,
+    *,
+    is_full: bool,
+    is_open: bool,
+) -> Item:
     body = entry.body
     if isinstance(body, Exchange):
         view = exchange_view(run_id, entry, told, hide, is_open=is_open) if is_full else exchange_row(run_id, entry, told, hide)
         return replace(item, exchange=view)
     if isinstance(body, Leg):
-        return replace(item, leg=leg_view(entry, body, hide))
+        return replace(item, leg=leg_view(entry, legs.get(entry.seq, body), hide))
     return replace(item, note=visible(shortened(hide(choice_words(body)), 500)))
 
 

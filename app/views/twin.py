@@ -9,6 +9,7 @@ from app.checks.model import Finding
 from app.flow.facts import Facts
 from app.flow.log import Entry, Leg, Run
 from app.flow.moves import Standing
+from app.views.leg_view import showable
 from app.views.mask import Mask, mask_for, secrets_of
 from app.views.steps import rail
 from app.views.times import iso
@@ -19,7 +20,7 @@ SCHEMA_VERSION = 1
 
 def twin(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing, main: Finding | None) -> dict[str, Any]:
     """Everything a program needs from the run page."""
-    hide = mask_for(secrets_of(run))
+    hide, legs = mask_for(secrets_of(run)), showable(run, findings)
     return {
         "schema_version": SCHEMA_VERSION,
         "id": run.id,
@@ -34,7 +35,7 @@ def twin(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing
         ],
         "findings": [_finding(finding, hide) for finding in findings],
         "exchanges": [_exchange(entry, entry.body, hide) for entry in run.entries if isinstance(entry.body, Exchange)],
-        "legs": [_leg(entry, entry.body, hide) for entry in run.entries if isinstance(entry.body, Leg)],
+        "legs": [_leg(entry, legs[entry.seq], hide) for entry in run.entries if entry.seq in legs],
     }
 
 
