@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, document_of, ended_badly, form_of, oauth_error, quoted_error, status_of, text
@@ -68,11 +70,12 @@ def invalid_grant(q: Question) -> Verdict:
 )
 def race(q: Question) -> Verdict:
     mine = form_of(q).get("refresh_token")
-    earlier = [e for e in q.run.entries[: q.entry.seq - 1] if e.step == "refresh" and e.role == "refresh" and _token(e) == mine]
-    if not mine or not earlier or q.entry.at - earlier[-1].at > RACE_SECONDS:
+    before = takewhile(lambda e: q.entry.at - e.at <= RACE_SECONDS, reversed(q.run.entries[: q.entry.seq - 1]))
+    earlier = next((e for e in before if e.step == "refresh" and e.role == "refresh" and _token(e) == mine), None)
+    if not mine or earlier is None:
         return None
     return Seen(
-        f"The same refresh token was sent {q.entry.at - earlier[-1].at:.1f} s before.",
+        f"The same refresh token was sent {q.entry.at - earlier.at:.1f} s before.",
         evidence=at(q, side="request", pointer="?refresh_token"),
     )
 

@@ -10,9 +10,8 @@ from app.flow.log import Leg, Run
 from app.flow.steps.callback import waits
 from app.pages.browser import owner
 from app.pages.errors import refusal
-from app.pages.jobs import LOOK_SECONDS, AllBusy
 from app.pages.log_lines import log_event
-from app.pages.moves import carry_on
+from app.pages.moves import run_a_little
 from app.pages.wired import wired
 
 MISMATCH, LOST, SHAPE = "callback.state_mismatch", "callback.session_lost", "callback.wrong_shape"
@@ -50,12 +49,7 @@ def _take_once(run: Run, state: str) -> None:
     log_event("callback taken", run=run.id)
     if facts_of(run).pace != "run":
         return
-    try:
-        job = carry_on(run.id, run.owner)
-    except AllBusy:
-        return  # nothing is lost: the page offers run
-    if job:
-        job.ended.wait(LOOK_SECONDS)
+    run_a_little(run.id, run.owner)
 
 
 @bp.post("/callback")

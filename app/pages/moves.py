@@ -18,7 +18,7 @@ from app.flow.moves import Standing
 from app.flow.standing import standing
 from app.pages.browser import own_run
 from app.pages.edits import may_send, write_edit
-from app.pages.jobs import LOOK_SECONDS, Job, Work
+from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
 from app.pages.judged import forbids
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
@@ -66,9 +66,14 @@ def delete(run_id: str) -> Response:
     return redirect(url_for("start.start"), 303)
 
 
-def carry_on(run_id: str, owner: str) -> Job | None:
-    """Go on by itself where the person said `run`. Raises AllBusy."""
-    return wired().jobs.start(run_id, owner, "run", partial(_prepare_plan, run_id, owner, Plan("run_on")))
+def run_a_little(run_id: str, owner: str) -> None:
+    """Go on by itself where the person said `run`, and wait a moment for it. Where no place is free, the page offers `run`."""
+    try:
+        job = wired().jobs.start(run_id, owner, "run", partial(_prepare_plan, run_id, owner, Plan("run_on")))
+    except AllBusy:
+        return
+    if job:
+        job.ended.wait(LOOK_SECONDS)
 
 
 def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> Work | None:

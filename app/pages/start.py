@@ -19,6 +19,7 @@ from app.pages.browser import own_run, owner, owner_of_a_new_run
 from app.pages.client_metadata import own_url
 from app.pages.limits import check_room, limit_new_runs
 from app.pages.log_lines import log_event
+from app.pages.moves import run_a_little
 from app.pages.start_form import FIELDS, StartForm, read_start_form
 from app.pages.wired import wired
 from app.store.sweep import sweep_sometimes
@@ -44,14 +45,18 @@ def new_run() -> Response:
         answer.status_code = 400
         return answer
     options = form.options(redirect_uri=settings.redirect_uri, own_client_metadata_url=own_url(settings))
-    return _begin(options)
+    run = _begin(options)
+    if request.form.get("pace") == "run":
+        run_a_little(run.id, run.owner)
+    return redirect(url_for("run.show", run_id=run.id), 303)
 
 
 @bp.post("/runs/<run_id>/restart")
 @limit_new_runs
 def restart(run_id: str) -> Response:
     """A new run with the options of an old one; the old one stays."""
-    return _begin(facts_of(own_run(run_id)).options)
+    run = _begin(facts_of(own_run(run_id)).options)
+    return redirect(url_for("run.show", run_id=run.id), 303)
 
 
 @bp.post("/forget-everything")
@@ -74,10 +79,10 @@ def read_form(form: Mapping[str, str]) -> StartForm:
     return read_start_form(form, own_places=places, own_client_metadata_url=own_url(settings))
 
 
-def _begin(options: Options) -> Response:
+def _begin(options: Options) -> Run:
     check_room(owner())
     sweep_sometimes(wired().store.engine, wired().settings)
     run: Run = wired().store.runs.create(owner_of_a_new_run(), options.target)
     run.append(Choice(choices.OPTIONS, asdict(options)), why="What the start form said.")
     log_event("run started", run=run.id)
-    return redirect(url_for("run.show", run_id=run.id), 303)
+    return run

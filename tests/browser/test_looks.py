@@ -14,7 +14,6 @@ SERIOUS = ("serious", "critical")
 def _connected_run(person: Person) -> str:
     """Walk to the handshake; returns the run's address."""
     person.start({"target": f"{person.base.replace('127.0.0.1', 'localhost')}/practice/mcp/linear-v1"})
-    person.press("run")
     person.authorize()
     assert person.state == "connected"
     return person.page.url.split("#")[0]

@@ -10,12 +10,23 @@ from person import Person
 from app.flow.steps import NAMES
 
 
-def _begin_practice(person: Person) -> None:
-    """From the start page to a fresh run at the practice gateway."""
+def _choose_practice(person: Person) -> None:
     person.page.goto(person.base + "/")
     person.page.locator("a[data-action=practice]").first.click()
     person.page.wait_for_url("**/?target=*")
+
+
+def _begin_practice(person: Person) -> None:
+    """From the start page to the browser's turn: two clicks, and the third leaves for the gateway."""
+    _choose_practice(person)
     person.press("new")
+    assert (person.state, person.step) == ("authorize", "authorize")
+
+
+def _begin_step_by_step(person: Person) -> None:
+    _choose_practice(person)
+    person.page.locator("form[data-action=new] button[value=step]").click()
+    person.page.wait_for_url("**/runs/*")
     assert (person.state, person.step) == ("ready", "probe")
 
 
@@ -41,8 +52,6 @@ def _walk_to_done(person: Person) -> list[str]:
 
 def _walks_everything(person: Person) -> None:
     _begin_practice(person)
-    person.press("run")
-    assert (person.state, person.step) == ("authorize", "authorize")
     person.authorize()
     assert person.state == "connected", person.page.locator("main").inner_text()
     person.press("call_tool")
@@ -68,14 +77,13 @@ def test_all_twelve_steps_without_javascript(person_without_javascript: Person) 
 
 def test_the_run_survives_a_reload_at_every_stop_and_a_second_tab(person: Person) -> None:
     _begin_practice(person)
-    person.press("run")
     first = person.page.url
     person.page.reload()
     assert person.state == "authorize"
     with person.page.context.expect_page() as opened:
         person.page.evaluate("window.open('/')")
     second = Person(opened.value, person.base)
-    _begin_practice(second)
+    _begin_step_by_step(second)
     assert second.page.url != first
     person.authorize()
     assert person.page.url.split("#")[0] == first.split("#")[0]
@@ -85,7 +93,7 @@ def test_the_run_survives_a_reload_at_every_stop_and_a_second_tab(person: Person
 
 
 def test_a_double_click_makes_one_exchange(person: Person) -> None:
-    _begin_practice(person)
+    _begin_step_by_step(person)
     button = person.page.locator("form[data-action=step] button").first
     button.dblclick()
     person.page.wait_for_load_state()
@@ -108,19 +116,18 @@ def test_a_keyboard_is_enough_to_start(person: Person) -> None:
         person.page.keyboard.press("Tab")
     person.page.keyboard.type(f"{person.base.replace('127.0.0.1', 'localhost')}/practice/mcp/linear-v1")
     person.page.keyboard.press("Enter")
-    person.page.wait_for_url("**/runs/*")
-    run = person.page.locator("form[data-action=run] button").first
+    person.page.locator("body[data-state=authorize]").wait_for()
+    leave = person.page.locator("a[data-action=authorize]").first
     for _ in range(60):
-        if run.evaluate("button => button === document.activeElement"):
+        if leave.evaluate("link => link === document.activeElement"):
             break
         person.page.keyboard.press("Tab")
     person.page.keyboard.press("Enter")
-    person.page.locator("body[data-state=authorize]").wait_for()
+    person.page.wait_for_url("http://localhost:*/practice/**")
 
 
 def test_secrets_are_masked_until_one_is_revealed(person: Person) -> None:
     _begin_practice(person)
-    person.press("run")
     person.authorize()
     assert "access#" in person.page.content()
     assert "Bearer at_" not in person.page.content()

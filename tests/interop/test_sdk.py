@@ -51,7 +51,6 @@ def test_the_handshake_in_chromium(app: App, sdk_server: str, playwright: Playwr
     browser = playwright.chromium.launch(executable_path=chromium.binary(), args=list(chromium.SWITCHES))
     with Person.at(browser, app.url) as person:
         person.start({"target": sdk_server})
-        person.press("run")
         person.page.locator("a[data-action=authorize]").first.click()
         person.page.get_by_role("button", name="Allow").click()
         person.page.wait_for_url(f"{app.url}/runs/**")
