@@ -80,7 +80,7 @@ def _forbidding(findings: Iterable[Finding], run: Run | None) -> Finding | None:
 
 
 def _examine(run: Run) -> Examined:
-    folded = list(fold(run))
+    folded = fold(run)
     facts = folded[-1][2] if folded else Facts()
     revision = rules(facts.options.revision, facts.era, facts.protocol).name
     takes = takes_of(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -32,21 +32,19 @@ def learn(facts: Facts, entry: Entry) -> Facts:
     return known(facts, entry, body.values) if known else facts
 
 
-def fold(run: Run) -> Iterator[tuple[Facts, Entry, Facts]]:
-    """(facts before, entry, facts after) for every entry of a run."""
-    facts = Facts()
-    for entry in run.entries:
-        before, facts = facts, learn(facts, entry)
-        yield before, entry, facts
+def fold(run: Run) -> Sequence[tuple[Facts, Entry, Facts]]:
+    """(facts before, entry, facts after) for every entry of a run. Kept on the run: a log only grows."""
+    kept = run.folded
+    for entry in run.entries[len(kept) :]:
+        before = kept[-1][2] if kept else Facts()
+        kept.append((before, entry, learn(before, entry)))
+    return kept
 
 
 def facts_of(run: Run) -> Facts:
-    """The facts after the newest entry. Kept on the run: a log only grows."""
-    count, facts = run.folded or (0, Facts())
-    for entry in run.entries[count:]:
-        facts = learn(facts, entry)
-    run.folded = (len(run.entries), facts)
-    return facts
+    """The facts after the newest entry."""
+    folded = fold(run)
+    return folded[-1][2] if folded else Facts()
 
 
 def _learn_exchange(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:

@@ -62,7 +62,7 @@ class Run:
     created_at: float
     entries: list[Entry] = field(default_factory=list)
     keep: Keep = keep_in_memory
-    folded: tuple[int, Any] | None = field(default=None, compare=False, repr=False)  # entries folded so far, and the facts
+    folded: list[tuple[Any, Entry, Any]] = field(default_factory=list, compare=False, repr=False)  # kept by flow/fold.py
 
     def append(self, body: Body, *, step: str = "", role: str = "", why: str = "", at: float | None = None) -> Entry:
         """Write one entry down, at once, and take in what others wrote meanwhile. Returns the entry as it was kept."""
