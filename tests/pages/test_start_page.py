@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from browsers import BASE, Browser
-from canned import TARGET
+from canned import TARGET, Gateway
 from flask import Flask
 from robot import Page
 
@@ -144,3 +144,11 @@ def test_our_client_document_on_a_laptop(ada: Browser) -> None:
     assert document and document["application_type"] == "native"
     assert document["token_endpoint_auth_method"] == "none"
     assert set(document["grant_types"]) == {"authorization_code", "refresh_token"}
+
+
+@pytest.mark.parametrize(("pace", "state", "asked"), [("run", "authorize", True), ("step", "ready", False), ("", "ready", False)])
+def test_start_walks_on_by_itself_and_step_by_step_sends_nothing(ada: Browser, gateway: Gateway, pace: str, state: str, asked: bool) -> None:
+    answer = ada.post("/runs", {"target": TARGET, "pace": pace})
+    page = Page(BASE, ada.get(answer.headers["Location"]).text)
+    assert page.state == state
+    assert bool(gateway.asked) is asked
