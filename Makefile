@@ -11,7 +11,7 @@ INTEROP := .cache/interop/.installed
 TEST_PACKAGES := chromium postgresql nginx jq curl openssl shellcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench conformance conformance-browser screenshots lock clean
+.PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules lock clean
 
 help:  ## print these tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 28
@@ -46,6 +46,9 @@ conformance-browser: $(DEV) $(PACKAGES) $(NODE)  ## the same, with a real Chromi
 
 screenshots: $(DEV) $(PACKAGES)  ## take pictures of the main pages into .screenshots
 	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py
+
+rules: $(DEV)  ## write the README section on the implemented rules from the requirements table
+	$(BIN)/python tests/requirements/write_readme.py
 
 lock: COMPILE = .cache/uv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 lock:  ## compile the hash-locked requirement files again

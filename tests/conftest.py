@@ -16,6 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds; runs with --all")
+    config.addinivalue_line("markers", "requirement(*ids): proves these entries of tests/requirements/table.py")
 
 
 def _ring(item: pytest.Item) -> str:
