@@ -147,7 +147,9 @@ def test_our_client_document_on_a_laptop(ada: Browser) -> None:
 
 
 @pytest.mark.parametrize(("pace", "state", "asked"), [("run", "authorize", True), ("step", "ready", False), ("", "ready", False)])
-def test_start_walks_on_by_itself_and_step_by_step_sends_nothing(ada: Browser, gateway: Gateway, pace: str, state: str, asked: bool) -> None:
+def test_start_walks_on_by_itself_and_step_by_step_sends_nothing(
+    ada: Browser, gateway: Gateway, pace: str, state: str, asked: bool
+) -> None:
     answer = ada.post("/runs", {"target": TARGET, "pace": pace})
     page = Page(BASE, ada.get(answer.headers["Location"]).text)
     assert page.state == state
