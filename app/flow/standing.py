@@ -39,16 +39,34 @@ def standing(facts: Facts, blocked: object | None, busy: bool) -> Standing:
     if blocked is not None or step_state(facts, step).state == "refused":
         return _failed(facts, step)
     if not step:
-        return Standing("done", "", ("restart",))
+        return Standing("done", "", ("restart",), proof(facts))
     if facts.called and step in AFTER_HANDSHAKE:
         return Standing("connected", step, _connected_offers(facts, step))
     return Standing("ready", step, ("run", "step", *_forget(facts), "restart"))
 
 
+def proof(facts: Facts) -> str:
+    """What the end of the walk has proved, in one sentence."""
+    confirm = step_state(facts, "confirm")
+    if confirm.state == "skipped":
+        return f"Revocation was not proved. {confirm.reason}"
+    if facts.heard.get("access") != "refused":
+        return "Revocation was not proved: the revoked access token was not refused."
+    if "refresh" not in facts.heard:
+        return "401 after revoke: proved."
+    dead = facts.heard["refresh"] == "refused"
+    return (
+        "401 after revoke: proved, and the refresh token is dead too."
+        if dead
+        else "401 after revoke: proved. The refresh token still lives."
+    )
+
+
 def _at_authorize(facts: Facts) -> Standing:
     stepup = facts.authorization is not None and facts.authorization.reason == "stepup"
     state = "stepup" if stepup else "authorize"
-    return Standing(state, "authorize", (state, "retry", *_forget(facts), "restart"))
+    has_left = facts.authorization is not None and facts.authorization.left_at is not None
+    return Standing(state, "authorize", (state, "retry", *(("gave_up",) if has_left else ()), *_forget(facts), "restart"))
 
 
 def _failed(facts: Facts, step: str) -> Standing:

@@ -8,7 +8,7 @@ from canned import AS, TARGET, Gateway, Walker, form, json_reply
 
 from app.flow.edits import parameters
 from app.flow.engine import preview
-from app.flow.standing import next_step, standing, waits_for_person
+from app.flow.standing import next_step, proof, standing, waits_for_person
 from app.flow.steps import NAMES
 
 
@@ -26,6 +26,7 @@ def test_a_healthy_gateway_is_walked_to_the_browser_then_to_the_proof(gateway: G
     walker.go()
     assert standing(walker.facts, None, False).state == "done"
     assert walker.facts.heard == {"access": "refused", "refresh": "refused"}
+    assert standing(walker.facts, None, False).reason == "401 after revoke: proved, and the refresh token is dead too."
     assert set(walker.states().values()) == {"done"} and set(walker.states()) == set(NAMES)
 
 
@@ -163,6 +164,7 @@ def test_without_refresh_token_and_revocation_endpoint_the_walk_is_done_with_rea
     assert standing(walker.facts, None, False).state == "done"
     assert [walker.facts.steps[n].state for n in ("refresh", "replay", "revoke", "confirm")] == ["skipped"] * 4
     assert all(walker.facts.steps[n].reason for n in ("refresh", "replay", "revoke", "confirm"))
+    assert standing(walker.facts, None, False).reason.startswith("Revocation was not proved.")
 
 
 def test_a_code_is_never_sent_twice_unasked(gateway: Gateway) -> None:
@@ -216,3 +218,12 @@ def test_a_relative_metadata_url_is_joined_and_a_broken_one_ignored(gateway: Gat
     walker = Walker(gateway)
     walker.take("probe")
     assert walker.facts.metadata_url == f"{AS}/meta"
+
+
+def test_a_revocation_without_effect_is_not_called_a_proof(gateway: Gateway) -> None:
+    gateway.on["POST /revoke"] = lambda r: (200, {}, b"")
+    walker = Walker(gateway)
+    walker.to_connected()
+    for step in ("refresh", "revoke", "confirm"):
+        walker.take(step)
+    assert proof(walker.facts) == "Revocation was not proved: the revoked access token was not refused."
