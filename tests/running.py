@@ -33,6 +33,13 @@ class App:
     def practice(self) -> str:
         return f"http://localhost:{self.port}/practice"
 
+    def log_with(self, line: str, seconds: float = 10.0) -> str:
+        """The log, once it holds a line: gunicorn writes one down after the answer has gone. The log as it is where it never does."""
+        deadline = time.monotonic() + seconds
+        while line not in (text := self.log.read_text(encoding="utf-8", errors="replace")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return text
+
 
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
