@@ -11,8 +11,10 @@ from app.flow.engine import Problem
 from app.flow.facts import Edit, Facts
 from app.flow.fold import facts_of
 from app.flow.log import Choice, Run
+from app.flow.separating import find_probe
 from app.flow.standing import ON_GRANT, can_go_on, can_take, next_step, step_state
 from app.flow.steps import STEPS
+from app.flow.steps.callback import waits
 from app.wire.parse.json import read_json
 
 # where a retry begins: a code is never sent twice, so a failed exchange starts at the browser again
@@ -25,10 +27,10 @@ class BadChoice(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What the engine is to do: nothing, `take` of one step, or `run_on`."""
+    """What the engine is to do: nothing, `take` of one step, `run_on`, or a separating probe."""
 
-    kind: str  # none, take, run_on
-    step: str = ""
+    kind: str  # none, take, run_on, probe
+    step: str = ""  # the step, or the probe's slug
 
 
 def act(run: Run, action: str, form: Mapping[str, str], blocked: Problem | None) -> Plan:
@@ -41,6 +43,8 @@ def act(run: Run, action: str, form: Mapping[str, str], blocked: Problem | None)
         "call_tool": _call_tool,
         "forget": _forget,
         "server": _server,
+        "gave_up": _gave_up,
+        "try": _try,
     }
     if action in ON_GRANT:
         return _on_grant(run, action)
@@ -117,6 +121,20 @@ def _server(run: Run, facts: Facts, form: Mapping[str, str], blocked: Problem | 
     run.append(Choice(choices.SERVER, {"issuer": issuer}), step="server_metadata")
     run.append(Choice(choices.AGAIN, {"step": "server_metadata"}), step="server_metadata")
     return Plan("none")
+
+
+def _gave_up(run: Run, facts: Facts, form: Mapping[str, str], blocked: Problem | None) -> Plan:
+    if facts.authorization is None or facts.authorization.left_at is None or not waits(facts):
+        raise BadChoice("No browser is out, so there is nothing to give up waiting for.")
+    run.append(Choice(choices.GAVE_UP), step="callback", why="The browser left, and nothing came back.")
+    return Plan("none")
+
+
+def _try(run: Run, facts: Facts, form: Mapping[str, str], blocked: Problem | None) -> Plan:
+    slug = form.get("probe", "")
+    if find_probe(slug) is None:
+        raise BadChoice("There is no probe of that name.")
+    return Plan("probe", slug)
 
 
 def _on_grant(run: Run, action: str) -> Plan:

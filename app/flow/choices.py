@@ -16,11 +16,32 @@
 | forget     | issuer | person: register again next time |
 | call_tool  | name, arguments (an object) | person |
 | retry_connect | (nothing) | person, after the connect link |
+| probe      | slug, label, phase (begin, end); at its end outcome and says: what it showed | person; the walk stays as it is |
+| gave_up    | (nothing): the browser left and nothing came back | person |
+| session_lost | host: a callback with our state came to it without our session | app |
 """
 
 from __future__ import annotations
 
-OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CALL_TOOL, RETRY_CONNECT, KEY, DPOP_KEY = (
+(
+    OPTIONS,
+    TAKE,
+    ENDED,
+    AUTHORIZE,
+    CLIENT,
+    SERVER,
+    EDIT,
+    GO_ON,
+    AGAIN,
+    FORGET,
+    CALL_TOOL,
+    RETRY_CONNECT,
+    KEY,
+    DPOP_KEY,
+    PROBE,
+    GAVE_UP,
+    SESSION_LOST,
+) = (
     "options",
     "take",
     "ended",
@@ -35,4 +56,7 @@ OPTIONS, TAKE, ENDED, AUTHORIZE, CLIENT, SERVER, EDIT, GO_ON, AGAIN, FORGET, CAL
     "retry_connect",
     "key",
     "dpop_key",
+    "probe",
+    "gave_up",
+    "session_lost",
 )

@@ -13,9 +13,10 @@ from app.flow.edits import edited
 from app.flow.facts import Facts
 from app.flow.fold import facts_of, state_of
 from app.flow.log import Choice, Run
-from app.flow.moves import Ask, Draw, Drawn, Walk
+from app.flow.moves import Aside, Ask, Draw, Drawn, Walk
 from app.flow.oauth import endpoint
 from app.flow.proofs import asks_for_nonce, finish, new_key
+from app.flow.separating import bounded, find_probe
 from app.flow.standing import next_step, waits_for_person
 from app.flow.steps import STEPS, authorize
 from app.settings import Settings
@@ -73,6 +74,20 @@ def take(run: Run, step: str, means: Means, pace: str = "step") -> None:
     _end(run, step, outcome, reason)
 
 
+def take_probe(run: Run, slug: str, means: Means) -> None:
+    """Send the requests of a separating probe. Two choices stand around them; where the run stands does not change."""
+    probe = find_probe(slug)
+    if probe is None:
+        return
+    named = {"slug": slug, "label": probe.label}
+    run.append(Choice(choices.PROBE, {**named, "phase": "begin"}), why=probe.question)
+    began, facts = len(run.entries), facts_of(run)
+    outcome, reason = _drive(run, "", bounded(probe.walk(facts), facts), means)
+    asked = [entry for entry in run.entries[began:] if entry.is_aside]
+    says = reason or probe.reads(run.entries, asked)
+    run.append(Choice(choices.PROBE, {**named, "phase": "end", "outcome": outcome, "says": says}))
+
+
 def settle(run: Run, means: Means) -> None:
     """Draw the next authorization request at once where a step-up or a second grant needs one."""
     facts = facts_of(run)
@@ -119,6 +134,8 @@ def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
 
 
 def _ask(run: Run, step: str, ask: Ask, means: Means, left: float, first: bool) -> tuple[Exchange, Facts]:
+    if isinstance(ask, Aside):
+        return _send(run, ask.step, ask.request, ask, means, left), facts_of(run)
     edit = facts_of(run).edit
     request = edited(ask.request, edit) if first and edit and edit.step == step else ask.request
     exchange = _send(run, step, request, ask, means, left)

@@ -192,6 +192,7 @@ class Facts:
     asked_since_click: int = 0  # authorization requests since the person last asked for one
     answer: Answer | None = None  # the newest callback that fits the newest request
     misfit: int = 0  # the entry of a callback that did not fit, newer than the newest request
+    gave_up: int = 0  # the entry with which the person gave up waiting for the newest request's answer
     key: Document = field(default_factory=nothing)  # the private JWK that was drawn for private_key_jwt
     dpop_key: Document = field(default_factory=nothing)  # the private JWK that tokens are bound to (RFC 9449)
     dpop_nonces: Mapping[str, str] = field(default_factory=nothing)  # origin -> the newest DPoP-Nonce

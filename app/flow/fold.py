@@ -48,7 +48,10 @@ def facts_of(run: Run) -> Facts:
 
 
 def _learn_exchange(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
-    facts = learn_nonce(replace(facts, exchanges=facts.exchanges + 1), exchange)
+    facts = replace(facts, exchanges=facts.exchanges + 1)
+    if entry.is_aside:
+        return facts  # it counts against the limit, and is evidence for checks: the walk stays as it was
+    facts = learn_nonce(facts, exchange)
     step = STEPS.get(entry.step)
     learnt: Facts = step.learn(facts, entry, exchange) if step and hasattr(step, "learn") else facts
     if learnt.lap > facts.lap:
@@ -125,7 +128,7 @@ def _go_on(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
 
 def _again(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     step = str(values.get("step", ""))
-    facts = go_back(replace(facts, asked_since_click=0, misfit=0), _with_followers(step))
+    facts = go_back(replace(facts, asked_since_click=0, misfit=0, gave_up=0), _with_followers(step))
     before_the_browser = step in ("probe", *AGAIN_AFTER_LAP[: AGAIN_AFTER_LAP.index("callback")])
     # an answer to an older request must not be redeemed in place of the one that is asked for now
     return replace(facts, answer=None, authorization=None) if before_the_browser else facts
@@ -157,6 +160,11 @@ def _dpop_key(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     return replace(facts, dpop_key=dict(values.get("jwk") or {}))
 
 
+def _gave_up(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    reason = "You said that nothing came back."
+    return leave_step(replace(facts, gave_up=entry.seq), "callback", "refused", reason, entry.seq)
+
+
 CHOICES: Mapping[str, Learn] = {
     choices.OPTIONS: _options,
     choices.TAKE: _take,
@@ -172,6 +180,7 @@ CHOICES: Mapping[str, Learn] = {
     choices.RETRY_CONNECT: _retry_connect,
     choices.KEY: _key,
     choices.DPOP_KEY: _dpop_key,
+    choices.GAVE_UP: _gave_up,
 }
 
 

@@ -30,6 +30,7 @@ class Leg:
 
 
 Body = Choice | Exchange | Leg
+ASIDE = "probe:"  # how the role of a separating probe's exchange begins: probe:<slug>:<what>
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Entry:
     role: str
     why: str
     body: Body
+
+    @property
+    def is_aside(self) -> bool:
+        """Was it sent beside the walk, only to tell two causes apart? Nothing is learned from it."""
+        return self.role.startswith(ASIDE)
 
 
 Keep = Callable[[Entry], list[Entry]]

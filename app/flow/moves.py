@@ -21,6 +21,13 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Aside(Ask):
+    """One request of a separating probe. It belongs to `step`, and nothing is learned from its answer."""
+
+    step: str = ""
+
+
+@dataclass(frozen=True)
 class Draw:
     """Fresh random values, drawn by the engine; with `key` a private key too."""
 

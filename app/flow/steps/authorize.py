@@ -112,6 +112,7 @@ def drawn_request(facts: Facts, values: Mapping[str, Any], seq: int, at: float) 
         asked_since_click=facts.asked_since_click + 1,
         answer=None,
         misfit=0,
+        gave_up=0,
     )
 
 

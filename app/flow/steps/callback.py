@@ -29,7 +29,7 @@ def walk(facts: Facts) -> Walk:
 
 def waits(facts: Facts) -> bool:
     """Is an authorization request out that no callback has answered?"""
-    return facts.authorization is not None and facts.answer is None and not facts.misfit
+    return facts.authorization is not None and facts.answer is None and not facts.misfit and not facts.gave_up
 
 
 def pairs_of(leg: Leg) -> Pairs:
