@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     from app.pages.headers import fixed, protect
     from app.pages.jobs import Jobs
     from app.pages.limits import limiter
+    from app.pages.memory import Memory
     from app.pages.practice_documents import documents_through
     from app.pages.sessions import open_sessions
     from app.pages.static import serve_static
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     create_tables(store.engine, practice_tables)
     app = Flask(__name__, static_folder=None, template_folder=str(beside("templates")))
     app.config.update(MAX_CONTENT_LENGTH=FORM_BYTES, MAX_FORM_MEMORY_SIZE=FORM_BYTES)
-    app.extensions["explorer"] = Wired(settings, store, Jobs(store.leases, settings), wire)
+    app.extensions["explorer"] = Wired(settings, store, Jobs(store.leases, settings), wire, Memory())
     guard(app, MACHINE_ENDPOINTS)
     limiter.init_app(app)
     open_sessions(app, settings, store.sessions)

@@ -49,6 +49,15 @@ def examined(run: Run) -> Examined:
     return result
 
 
+def adopt(run: Run, older: Run) -> None:
+    """Take over what was derived from the same log when it was read before; only what its growth added is derived anew."""
+    count = len(run.entries)
+    run.folded = older.folded[:count]
+    kept = vars(older).get("_examined")
+    if kept is not None and kept[0] == count:
+        vars(run)["_examined"] = kept
+
+
 def forbids(run: Run) -> Finding | None:
     """The finding that forbids going on now, or None. One that the person went past, or walked back from, does not."""
     result = examined(run)

@@ -39,4 +39,4 @@ def own_run(run_id: str) -> Run:
     run = wired().store.runs.load(run_id, mine) if mine else None
     if run is None:
         raise NotFound(GONE)
-    return run
+    return wired().memory.recall(run)

@@ -30,4 +30,6 @@ class Look:
 def look_at(run: Run) -> Look:
     """Derive it all from the log; only the lease is asked from the store."""
     facts, lease = facts_of(run), wired().store.leases.lease_of(run.id)
-    return Look(run, facts, standing(facts, forbids(run), lease is not None), findings_of(run), main_of(run), lease)
+    look = Look(run, facts, standing(facts, forbids(run), lease is not None), findings_of(run), main_of(run), lease)
+    wired().memory.remember(run)
+    return look

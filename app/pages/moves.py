@@ -62,6 +62,7 @@ def delete(run_id: str) -> Response:
     run = own_run(run_id)
     wired().jobs.cancel(run.id)
     wired().store.runs.delete(run.id, run.owner)
+    wired().memory.forget(run.id)
     log_event("deleted", run=run.id)
     return redirect(url_for("start.start"), 303)
 
@@ -106,7 +107,7 @@ def _load(run_id: str, owner: str) -> Run:
     run = wired().store.runs.load(run_id, owner)
     if run is None:
         raise BadChoice("This run was deleted or has expired.")
-    return run
+    return wired().memory.recall(run)
 
 
 def is_stale(run: Run, form: Mapping[str, str]) -> bool:

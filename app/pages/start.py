@@ -64,6 +64,8 @@ def forget_everything() -> Response:
     """Remove every run of this browser and its session."""
     mine = owner()
     if mine:
+        for listed in wired().store.runs.runs_of(mine):
+            wired().memory.forget(listed.id)
         log_event("forgotten", runs=wired().store.runs.forget_owner(mine))
     session.clear()
     answer = redirect(url_for("start.start"), 303)

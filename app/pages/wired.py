@@ -9,6 +9,7 @@ from typing import Protocol
 from flask import current_app
 
 from app.pages.jobs import Jobs
+from app.pages.memory import Memory
 from app.settings import Settings
 from app.store.opening import Store
 from app.wire.messages import Exchange, Request
@@ -28,6 +29,7 @@ class Wired:
     store: Store
     jobs: Jobs
     wire: Wire
+    memory: Memory
 
 
 def wired() -> Wired:
