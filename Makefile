@@ -8,7 +8,8 @@ DEV := .venv/.installed-dev
 PACKAGES := .cache/.installed-packages
 NODE := .cache/conformance/.installed
 INTEROP := .cache/interop/.installed
-TEST_PACKAGES := chromium postgresql nginx jq curl openssl shellcheck
+# libatomic1: the Node inside playwright needs it, and a bare Debian lacks it
+TEST_PACKAGES := chromium libatomic1 postgresql nginx jq curl openssl shellcheck
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules lock clean
