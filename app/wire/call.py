@@ -113,7 +113,7 @@ class Call:
                 self._tap.send_all(rest, self._patience)
             else:
                 self._tap.send_all(self._octets, self._patience)
-        except (ConnectionError, ssl.SSLEOFError):
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             return
 
     def _listen(self) -> None:

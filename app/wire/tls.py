@@ -69,7 +69,7 @@ def shake_hands(sock: socket.socket, context: ssl.SSLContext, target: Target, pa
         on_failure.callback(secured.close)
         try:
             _finish_handshake(secured, patience)
-        except ssl.SSLEOFError:
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # Python 3.11.2, Debian's own, says the second
             raise failures.closed(target, recording) from None
         except ssl.SSLError as error:
             recording.tls = _evidence(secured, getattr(error, "verify_message", "") or error.reason or "")
