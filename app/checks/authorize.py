@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.checks.callback import ON, first, may_quote, on_leg
 from app.checks.client_words import unknown_client
 from app.checks.declaration import check
+from app.checks.dry_reading import DRY, quoted
+from app.checks.dry_reading import refusal as dry_refusal
 from app.checks.model import NOTE, STOP, Question, Seen, Verdict
 from app.checks.reading import ended_badly
 from app.checks.specs import MCP_RESOURCE, MCP_SCOPE, rfc
@@ -27,11 +29,16 @@ def refusal(q: Question) -> str:
 
 
 def wording(q: Question) -> str:
+    if q.entry.is_aside:
+        return quoted(q)
     described = first(q, "error_description")
     return first(q, "error") + (f' "{described}"' if described else "")
 
 
 def _when(q: Question, slug: str, says: str) -> Verdict:
+    if q.entry.is_aside:
+        says = says.replace("The browser came back with", "The authorization URL answers")
+        return Seen(says, actual=wording(q)) if dry_refusal(q) == slug else None
     return Seen(says, actual=wording(q), evidence=on_leg(q, "error")) if refusal(q) == slug else None
 
 
@@ -54,6 +61,7 @@ def access_denied(q: Question) -> Verdict:
 @check(
     "authorize.invalid_scope",
     ON,
+    *DRY,
     level=STOP,
     title="The requested scope is refused",
     expected="Scopes that the metadata lists can be asked for.",
@@ -71,6 +79,7 @@ def invalid_scope(q: Question) -> Verdict:
 @check(
     "authorize.invalid_target",
     ON,
+    *DRY,
     level=STOP,
     title="The resource is refused",
     expected="The resource that the metadata publishes is known to the authorization server.",
@@ -89,6 +98,7 @@ def invalid_target(q: Question) -> Verdict:
 @check(
     "authorize.entra_resource",
     ON,
+    *DRY,
     level=STOP,
     title="Entra refuses resource together with scope",
     expected="The gateway in front of Entra takes the resource parameter and keeps it to itself.",

@@ -65,7 +65,7 @@ def _leaks_upstream(q: Question) -> bool:
 
 def first_401(q: Question) -> Exchange | None:
     """The newest 401 of the probe, which had no token."""
-    found = [e.body for e in q.run.entries[: q.entry.seq - 1] if e.step == "probe" and isinstance(e.body, Exchange)]
+    found = [e.body for e in q.run.entries[: q.entry.seq - 1] if e.step == "probe" and not e.is_aside and isinstance(e.body, Exchange)]
     return next((x for x in reversed(found) if x.status == 401), None)
 
 

@@ -16,6 +16,7 @@ from app.checks.reading import (
     told,
 )
 from app.checks.specs import MCP_SCOPE, MCP_TOKENS, rfc
+from app.checks.trials import lost_on_the_way
 
 ALL = "call/*"
 
@@ -68,6 +69,8 @@ def upstream_401_leak(q: Question) -> Verdict:
 @check(
     "call.header_lost",
     ALL,
+    "call/probe:without_token:ours",
+    "call/probe:other_slash:other_ours",
     level=STOP,
     title="The token got lost on the way",
     expected="The gateway reads the Authorization header that was sent.",
@@ -77,6 +80,8 @@ def upstream_401_leak(q: Question) -> Verdict:
     client="Send to the final URL, without a redirect.",
 )
 def header_lost(q: Question) -> Verdict:
+    if q.entry.is_aside:
+        return lost_on_the_way(q)
     return _when(q, "header_lost", f"We sent the token, the answer is that of the first request: {challenge_line(q)}; {snippet(q)!r}")
 
 

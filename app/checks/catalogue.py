@@ -11,6 +11,7 @@ from app.checks import (
     challenge,
     client_identity,
     confirm,
+    cors,
     open_door,
     probe,
     refresh,
@@ -25,7 +26,9 @@ from app.checks import (
     token_answers,
     token_refusals,
     transport,
+    trials,
     walls,
+    way_out,
 )
 from app.checks.model import Check
 
@@ -45,6 +48,8 @@ CHECKS: tuple[Check, ...] = (
     challenge.challenge_malformed,
     probe.error_without_token,
     probe.unreachable_from_here,
+    trials.prefix_match_challenge,
+    cors.challenge_hidden,
     # resource metadata
     resource_metadata.needs_auth,
     resource_metadata.redirect,
@@ -75,6 +80,7 @@ CHECKS: tuple[Check, ...] = (
     server_metadata.endpoint_host_differs,
     server_offers.no_refresh_grant,
     server_offers.no_revocation,
+    cors.blocked,
     # registration and client identity
     register.rate_limited,
     register.closed,
@@ -88,6 +94,7 @@ CHECKS: tuple[Check, ...] = (
     client_identity.client_stale,
     client_identity.cimd_fetch_failed,
     client_identity.cimd_mismatch,
+    way_out.accepts_then_refuses,
     # the browser's part
     callback.duplicate,
     callback.wrong_shape,
@@ -100,6 +107,13 @@ CHECKS: tuple[Check, ...] = (
     authorize.entra_resource,
     authorize.refused,
     authorize.not_started,
+    way_out.redirect_mismatch,
+    way_out.local_error_page,
+    way_out.consent_csp_form_action,
+    way_out.login_loop,
+    way_out.consent_blocked_upstream,
+    way_out.session_lost,
+    way_out.never_came,
     # tokens
     token_refusals.missing_param,
     token_refusals.content_type,
@@ -113,6 +127,7 @@ CHECKS: tuple[Check, ...] = (
     token_answers.redirected,
     token_answers.error_in_200,
     token_answers.not_json,
+    trials.replicas,
     token_answers.invalid_grant,
     token_answers.unexpected_status,
     token.code_replayable,
@@ -126,6 +141,8 @@ CHECKS: tuple[Check, ...] = (
     call_refusals.upstream_401_leak,
     call_refusals.header_lost,
     call_refusals.token_not_jwt,
+    trials.audience_instead,
+    trials.resource_accepted_then_refused,
     call_refusals.wrong_audience,
     call_refusals.refused_without_reason,
     call_refusals.insufficient_scope,
@@ -144,6 +161,7 @@ CHECKS: tuple[Check, ...] = (
     refresh.invalid_grant,
     refresh.unexpected_status,
     refresh.race,
+    trials.old_access_alive,
     refresh.not_rotated,
     refresh.shrinking_expiry,
     replay.always_accepted,

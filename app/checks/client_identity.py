@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from app.checks import authorize, token_reading
+from app.checks.asides import answer, siblings
 from app.checks.callback import ON, on_leg
 from app.checks.declaration import check
+from app.checks.dry_reading import DRY, quoted
+from app.checks.dry_reading import refusal as dry_refusal
 from app.checks.model import STOP, Question, Seen, Verdict
-from app.checks.reading import at, quoted_error
+from app.checks.reading import at, quoted_error, status_of
 from app.checks.specs import CIMD, rfc
 from app.flow.log import Leg
 
-WHERE = (ON, "token/code")
+FRESH = "authorize/probe:fresh_client:fresh"
+WHERE = (ON, "token/code", *DRY)
 
 
 def _told(q: Question, slug: str) -> Verdict:
@@ -19,6 +23,8 @@ def _told(q: Question, slug: str) -> Verdict:
     if isinstance(q.entry.body, Leg):
         says = f"The browser came back with {authorize.wording(q)}.{ours}"
         return Seen(says, actual=authorize.wording(q), evidence=on_leg(q, "error")) if authorize.refusal(q) == slug else None
+    if q.entry.is_aside:
+        return Seen(f"The authorization URL answers {quoted(q)}.{ours}", actual=quoted(q)) if dry_refusal(q) == slug else None
     says = f"The server answered {quoted_error(q)}.{ours}"
     return Seen(says, actual=quoted_error(q), evidence=at(q, pointer="/error")) if token_reading.refusal(q) == slug else None
 
@@ -26,6 +32,7 @@ def _told(q: Question, slug: str) -> Verdict:
 @check(
     "register.client_stale",
     *WHERE,
+    FRESH,
     level=STOP,
     title="The server no longer knows our client id",
     expected="A registered client id stays known for as long as the registration says.",
@@ -35,7 +42,17 @@ def _told(q: Question, slug: str) -> Verdict:
     client="Forget this client and register again.",
 )
 def client_stale(q: Question) -> Verdict:
-    return _told(q, "client_stale")
+    return _compared(q) if q.entry.role == FRESH.partition("/")[2] else _told(q, "client_stale")
+
+
+def _compared(q: Question) -> Verdict:
+    """The same request with our client id and with a fresh one: refused and taken."""
+    found = siblings(q)
+    ours = answer(found, "ours").status or 0
+    if "ours" not in found or ours < 400 or not 0 < status_of(q) < 400:
+        return None
+    says = f"The authorization URL answers {ours} to our client id and {status_of(q)} to one that was registered just now."
+    return Seen(says, actual=str(ours), expected=str(status_of(q)), about=found["ours"].seq)
 
 
 @check(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from app.checks.catalogue import CHECKS
+from app.checks.explains import cause_of
 from app.checks.healing import past_of, walked_back
 from app.checks.model import NOTE, STOP, WARN, Check, Evidence, Finding, NotAsked, Question, Seen, Verdict, level_for
 from app.checks.takes import Take, edit_in_words, takes_of
@@ -16,6 +17,7 @@ from app.flow.log import Choice, Entry, Leg, Run
 from app.flow.revisions import rules
 from app.wire.messages import Exchange
 
+TELLING = ("gave_up", "session_lost")  # choices that are questions of their own
 RANK = {STOP: 3, WARN: 2, NOTE: 1}
 Asked = tuple[Check, Verdict]
 
@@ -65,7 +67,7 @@ def forbids(run: Run) -> Finding | None:
 
 
 def main(findings: Iterable[Finding], facts: Facts, run: Run | None = None) -> Finding | None:
-    """What ended the walk, whatever its level; else the earliest STOP; else the first WARN.
+    """What ended the walk, whatever its level; else the earliest STOP; else the first WARN. A cause stands in for its symptom.
 
     Where the run is given too, a finding that the walk has walked back from is no longer what ended it.
     """
@@ -73,7 +75,8 @@ def main(findings: Iterable[Finding], facts: Facts, run: Run | None = None) -> F
     here = _forbidding(counting, run)
     stops = (f for f in counting if f.level == STOP)
     warns = (f for f in counting if f.level == WARN)
-    return here or next(stops, None) or next(warns, None)
+    first = here or next(stops, None) or next(warns, None)
+    return cause_of(first, counting) if first else None
 
 
 def main_of(run: Run) -> Finding | None:
@@ -83,7 +86,8 @@ def main_of(run: Run) -> Finding | None:
 
 
 def _forbidding(findings: Iterable[Finding], run: Run | None) -> Finding | None:
-    grave = (f for f in findings if not f.past and not f.gone_past and (f.level == STOP or f.ends))
+    # a separating probe explains, it does not end anything: where the run stands must not change by one
+    grave = (f for f in findings if not f.past and not f.gone_past and not f.aside and (f.level == STOP or f.ends))
     standing = [f for f in grave if run is None or not walked_back(run, f)]
     return next((f for f in standing if f.ends), None) or next(iter(standing), None)
 
@@ -136,7 +140,7 @@ def _first(checks: list[Check], q: Question) -> Iterator[Asked]:
 def _explained(q: Question, takes: list[Take], found: list[Finding]) -> bool:
     """Is there a finding that says why this take ended: in it, or before it and not gone past?"""
     ended = next((t for t in reversed(takes) if t.holds(q.entry.seq)), None)
-    grave = [f for f in found if f.level == STOP or f.ends]
+    grave = [f for f in found if (f.level == STOP or f.ends) and not f.aside]
     if any(ended and ended.holds(f.entry) for f in grave):
         return True
     return any((f.code, f.entry) not in q.facts.gone_past and not walked_back(q.run, f, q.entry.seq) for f in grave)
@@ -157,13 +161,16 @@ def _put_back(q: Question) -> bool:
 def _names(entry: Entry) -> tuple[str, ...]:
     """The patterns that an entry matches."""
     body = entry.body
+    if entry.is_aside:
+        family = entry.role.rpartition(":")[0] + ":*"
+        return (f"{entry.step}/{entry.role}", f"{entry.step}/{family}", f"*/{entry.role}")
     if isinstance(body, Exchange):
         return (f"{entry.step}/{entry.role}", f"{entry.step}/*", "*/*")
     if isinstance(body, Leg):
         return (f"leg:{body.kind}",)
     if body.name == "ended":
         return (f"ended:{body.values.get('step', entry.step)}", "ended:*")
-    return ()
+    return (f"choice:{body.name}",) if body.name in TELLING else ()
 
 
 @cache
@@ -190,6 +197,7 @@ def _finding(check: Check, seen: Seen, q: Question, takes: list[Take]) -> Findin
         fix_client=check.fix_client,
         evidence=seen.evidence or Evidence(about.seq),
         ends=check.ends,
+        aside=q.entry.is_aside,
     )
 
 

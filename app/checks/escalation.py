@@ -13,8 +13,9 @@ def way_in_missing(q: Question) -> Entry | None:
     if outcome_of(q)[0] != "failed" or not q.facts.guessed_endpoints or q.revision == "2025-03-26":
         return None
     entries = q.run.entries[: q.entry.seq]
+    entries = [e for e in entries if not e.is_aside]
     first = next((e for e in reversed(entries) if e.step == "probe" and isinstance(e.body, Exchange) and e.body.status == 401), None)
-    if first is None or any(_broke(e) for e in entries[first.seq :]):
+    if first is None or any(_broke(e) for e in entries if e.seq > first.seq):
         return None
     return first
 

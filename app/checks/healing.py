@@ -31,6 +31,8 @@ def _healed(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> bool
         return False
     if isinstance(entry.body, Leg):
         return _answered_later(entry, run, facts)
+    if entry.is_aside:
+        return _probed_before(entry, facts, takes)
     take = take_of(takes, finding.step, finding.entry)
     later = [t for t in takes if t.step == finding.step and take is not None and t.began > take.began]
     if later and (finding.level == STOP or finding.ends):
@@ -63,9 +65,17 @@ def _newer_era(entry: Entry, run: Run, take: Take | None) -> bool:
 
 
 def _answered_later(entry: Entry, run: Run, facts: Facts) -> bool:
-    """Has a later callback brought a code that fits, or a newer request replaced this one's?"""
+    """Has a later callback brought a code that fits, or a newer request replaced the one with which the browser left?"""
+    answer, asked = facts.answer, facts.authorization
+    is_out = isinstance(entry.body, Leg) and entry.body.kind == "authorize"
+    return (answer is not None and answer.entry > entry.seq) or (is_out and asked is not None and asked.entry > entry.seq)
+
+
+def _probed_before(entry: Entry, facts: Facts, takes: list[Take]) -> bool:
+    """What a probe found is over when its step is taken anew, or when the browser that it was made for came back."""
     answer = facts.answer
-    return answer is not None and answer.entry > entry.seq
+    came = entry.step == "authorize" and answer is not None and answer.entry > entry.seq
+    return came or any(take.step == entry.step and take.began > entry.seq for take in takes)
 
 
 def walked_back(run: Run, finding: Finding, until: int = 0) -> bool:

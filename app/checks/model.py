@@ -71,7 +71,9 @@ class Check:
 
     code: str  # <step>.<slug>
     asks: Callable[[Question], Verdict]
-    on: tuple[str, ...]  # "<step>/<role>", "<step>/*", "*/*" for exchanges; "leg:callback"; "ended:<step>"; "run" = once, at the end
+    # "<step>/<role>", "<step>/*", "*/*" for exchanges of the walk; "<step>/probe:<slug>:*", "*/probe:<slug>:<what>" for those of
+    # separating probes, of which nothing else is asked; "leg:callback"; "ended:<step>"; "choice:gave_up"
+    on: tuple[str, ...]
     level: str | dict[str, str]  # one level, or revision -> level (missing revision = not asked)
     title: str
     expected: str
@@ -102,6 +104,7 @@ class Finding:
     evidence: Evidence
     ends: bool = False
     past: str = ""  # why it no longer counts: superseded, solved; empty while it counts
+    aside: bool = False  # found by a separating probe
     gone_past: bool = False  # the person chose to go on past it, here or (the same sentence) on an earlier lap
 
 

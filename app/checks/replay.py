@@ -85,8 +85,10 @@ def always_accepted(q: Question) -> Verdict:
     "token.one_error_for_all",
     "replay/old_refresh",
     "confirm/refresh",
+    "token/probe:false_code:code",
+    "token/probe:false_code:refresh",
     level=WARN,
-    title="A dead refresh token is not called invalid_grant",
+    title="A dead code or refresh token is not called invalid_grant",
     expected="400 invalid_grant.",
     why="On invalid_request clients try again for ever; only invalid_grant makes them sign in anew.",
     spec=rfc(6749, "5.2"),
@@ -95,6 +97,6 @@ def always_accepted(q: Question) -> Verdict:
 )
 def one_error_for_all(q: Question) -> Verdict:
     error = oauth_error(q)
-    if not 400 <= status_of(q) < 500 or not error or error in ("invalid_grant", "invalid_client", "invalid_target"):
+    if not 400 <= status_of(q) < 500 or not error or error in ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_target"):
         return None
     return Seen(f"The server answered {quoted_error(q)}.", actual=error, expected="invalid_grant", evidence=at(q, pointer="/error"))
