@@ -19,6 +19,8 @@
 | probe      | slug, label, phase (begin, end); at its end outcome and says: what it showed | person; the walk stays as it is |
 | gave_up    | (nothing): the browser left and nothing came back | person |
 | session_lost | host: a callback with our state came to it without our session | app |
+| imported   | source (own, har, pair), says: where the log was read from; nothing may be done with such a run | app, always the first entry |
+| held       | access_token, refresh_token: what a recorded client had before the recording begins | app, in imported runs |
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ from __future__ import annotations
     PROBE,
     GAVE_UP,
     SESSION_LOST,
+    IMPORTED,
+    HELD,
 ) = (
     "options",
     "take",
@@ -59,4 +63,6 @@ from __future__ import annotations
     "probe",
     "gave_up",
     "session_lost",
+    "imported",
+    "held",
 )

@@ -163,6 +163,7 @@ class Facts:
     options: Options = Options()
     lap: int = 0  # 0 = first walk; +1 with every 401 that a working token met, and with a second grant
     pace: str = "step"  # step, run: what the person pressed last
+    read_only: str = ""  # why nothing may be pressed: the log was imported
     exchanges: int = 0  # how many were made, which numbers the JSON-RPC ids too
 
     era: str = ""  # "", modern, legacy

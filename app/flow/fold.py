@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from app.flow import choices
-from app.flow.facts import Client, Edit, Facts, Options, Pending, StepState
+from app.flow.facts import Client, Edit, Facts, Options, Pending, StepState, Tokens
 from app.flow.grants import AGAIN_AFTER_GRANT, AGAIN_AFTER_LAP
 from app.flow.log import Choice, Entry, Leg, Run
 from app.flow.progress import begin_step, end_step, go_back, leave_step
@@ -165,6 +165,16 @@ def _gave_up(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     return leave_step(replace(facts, gave_up=entry.seq), "callback", "refused", reason, entry.seq)
 
 
+def _imported(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, read_only=str(values.get("says") or "Imported, so nothing can be sent."))
+
+
+def _held(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    access, refresh = str(values.get("access_token", "")), str(values.get("refresh_token", ""))
+    tokens = Tokens(access, refresh, source="held", entry=entry.seq, at=entry.at)
+    return replace(facts, tokens=tokens, token_history=(*facts.token_history, tokens))
+
+
 CHOICES: Mapping[str, Learn] = {
     choices.OPTIONS: _options,
     choices.TAKE: _take,
@@ -181,6 +191,8 @@ CHOICES: Mapping[str, Learn] = {
     choices.KEY: _key,
     choices.DPOP_KEY: _dpop_key,
     choices.GAVE_UP: _gave_up,
+    choices.IMPORTED: _imported,
+    choices.HELD: _held,
 }
 
 

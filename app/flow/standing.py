@@ -32,6 +32,8 @@ def standing(facts: Facts, blocked: object | None, busy: bool) -> Standing:
     step = next_step(facts)
     if busy:
         return Standing("running", step, ("cancel",))
+    if facts.read_only:
+        return _imported(facts, blocked, step)
     if waits(facts):
         return _at_authorize(facts)
     if facts.connect is not None:
@@ -43,6 +45,12 @@ def standing(facts: Facts, blocked: object | None, busy: bool) -> Standing:
     if facts.called and step in AFTER_HANDSHAKE:
         return Standing("connected", step, _connected_offers(facts, step))
     return Standing("ready", step, ("run", "step", *_forget(facts), "restart"))
+
+
+def _imported(facts: Facts, blocked: object | None, step: str) -> Standing:
+    """A log that was imported stands where it ends; nothing can be pressed."""
+    failed = blocked is not None or (bool(step) and step_state(facts, step).state == "refused")
+    return Standing("failed" if failed else "done", step if failed else "", (), facts.read_only)
 
 
 def proof(facts: Facts) -> str:

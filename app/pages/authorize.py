@@ -29,7 +29,7 @@ def leave(run_id: str) -> Answer:
     if is_prefetch():
         return Response(status=204)
     facts = facts_of(run)
-    if facts.authorization is None or not waits(facts):
+    if facts.authorization is None or facts.read_only or not waits(facts):
         return redirect(url_for("run.show", run_id=run_id), 303)
     if not is_web_address(facts.authorization.url):
         raise BadRequest("The authorization endpoint is not an http or https address, so the browser is not sent there.")

@@ -20,6 +20,8 @@ WAITING_OUTSIDE = ("authorize", "stepup")
 
 def may_send(facts: Facts, standing: Standing) -> bool:
     """May the step that the page stands before be taken? After a refusal only the refused one: the walk must not slip past it."""
+    if facts.read_only:
+        return False
     if standing.state == "failed":
         return step_state(facts, standing.step).state == "refused"
     return standing.state in ("ready", "connected", *WAITING_OUTSIDE)

@@ -83,6 +83,8 @@ def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> W
     if is_stale(run, form):
         return None
     facts, blocked_by = facts_of(run), forbids(run)
+    if facts.read_only:
+        raise BadChoice(facts.read_only)
     stands = standing(facts, blocked_by, busy=False)
     if not may_press(facts, stands, action, form):
         raise BadChoice("This cannot be done where the run stands now. Go back to the run and use the buttons that it shows.")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, session, url_for
 from flask import Response as Page
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.flow import choices
@@ -55,7 +56,10 @@ def new_run() -> Response:
 @limit_new_runs
 def restart(run_id: str) -> Response:
     """A new run with the options of an old one; the old one stays."""
-    run = _begin(facts_of(own_run(run_id)).options)
+    facts = facts_of(own_run(run_id))
+    if facts.read_only:
+        raise BadRequest(facts.read_only)  # its options are a stranger's
+    run = _begin(facts.options)
     return redirect(url_for("run.show", run_id=run.id), 303)
 
 
