@@ -1,49 +1,5 @@
-"""Exchanges that failed below OAuth, one for every failure of the wire."""
+"""The examples live in app/checks/examples; this name stays for tests."""
 
 from __future__ import annotations
 
-from healthy import at, discover, metadata, register, server, take, tools, walk_through
-from tape import HOME, PRM, PRM_ROOT, Example, answer, page, refusal
-
-from app.checks.transport_words import KINDS
-from app.wire.messages import Failure
-
-FINE = walk_through("probe")
-
-
-def failing(kind: str) -> Example:
-    return Example(at("probe", discover(Failure(kind, f"The wire says {kind}."))), FINE)
-
-
-EXAMPLES = {
-    **{f"transport.{kind}": failing(kind) for kind in KINDS},
-    "transport.failed": failing("something_new"),
-    "transport.redirected": Example(at("probe", discover(answer(302, b"", f"Location: {HOME}/login"))), FINE),
-    "transport.server_error": Example(at("probe", discover(answer(500, b"oops"))), FINE),
-    "transport.oddity": Example(at("probe", discover(refusal() + b"left over")), FINE, "NOTE"),
-    "transport.unfinished": Example(at("replay", outcome="failed", reason="The step took longer than one step may (STEP_SECONDS)."), FINE),
-}
-SLOW = Failure("timeout", "It took too long.")
-MORE = {
-    "transport.timeout": [
-        (
-            "the next candidate is good",
-            at("resource_metadata", metadata(SLOW, "path"), metadata(answer(200, PRM), "root", PRM_ROOT)),
-            "NOTE",
-        ),
-        (
-            "it was taken again",
-            (*at("register", register(SLOW), outcome="failed", reason="x"), *take("register", register(page()))),
-            "NOTE",
-        ),
-    ],
-    "transport.server_error": [
-        ("a call with a token has its own name", at("call", tools(answer(500, b"oops"))), ""),
-        ("a closed registration has its own name", at("register", register(answer(501, b"no"))), ""),
-    ],
-    "transport.redirected": [("a metadata candidate", at("server_metadata", server(answer(301, b"", "Location: /x"))), "WARN")],
-    "transport.unfinished": [
-        ("another check says why", at("replay", tools(Failure("reset", "gone"), "replay", "access"), outcome="failed", reason="x"), ""),
-        ("the browser is awaited", (*walk_through("authorize"), *take("callback", outcome="failed", reason="x")), ""),
-    ],
-}
+from app.checks.examples.of_transport import *  # noqa: F403

@@ -1,0 +1,127 @@
+"""The MCP request with the token."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+from app.checks.examples.healthy import LISTED, at, discover, tools, walk_through
+from app.checks.examples.tape import BEARER, PRM_URL, TARGET, Example, Tape, answer, page, refusal, result, rpc, rpc_error
+
+FINE = walk_through("call")
+FRESH = answer(200, result({}))
+REASON = "The handshake did not come to its end."
+INVALID = f'Bearer error="invalid_token", error_description="Invalid audience", resource_metadata="{PRM_URL}"'
+SCOPES = 'Bearer error="insufficient_scope", scope="mcp:tools mcp:write"'
+LINK = {"elicitations": [{"mode": "url", "elicitationId": "e1", "url": "https://gw.example/connect", "message": "Connect Linear"}]}
+INPUT = {
+    "resultType": "input_required",
+    "inputRequests": {"k": {"method": "elicitation/create", "params": {"mode": "url", "url": "https://gw.example/c"}}},
+}
+
+
+def first(received: bytes, outcome: str = "failed", **changes: str) -> Tape:
+    return at("call", discover(received, "call", "access-1"), outcome=outcome, reason=REASON, **changes)
+
+
+def listed(received: bytes, outcome: str = "failed", **changes: str) -> Tape:
+    return at("call", discover(FRESH, "call", "access-1"), tools(received), outcome=outcome, reason=REASON, **changes)
+
+
+def challenged(value: str, *headers: str, body: bytes = b"") -> bytes:
+    return answer(401, body, f"WWW-Authenticate: {value}", *headers)
+
+
+LOST = b'{"error": "missing token"}'
+EXAMPLES = {
+    "call.token_expired": Example(listed(challenged(BEARER)), FINE, "WARN"),
+    "call.upstream_401_leak": Example(first(challenged('Bearer resource_metadata="https://upstream.example/prm"')), FINE),
+    "call.header_lost": Example(
+        (*at("probe", discover(refusal(BEARER, LOST))), *first(refusal(BEARER, LOST))[4:]), first(refusal(INVALID))
+    ),
+    "call.token_not_jwt": Example(
+        first(challenged(BEARER, body=b'{"error": "unauthorized", "error_description": "JWT token required"}')), FINE
+    ),
+    "call.wrong_audience": Example(first(refusal(INVALID)), FINE),
+    "call.refused_without_reason": Example(first(refusal()), first(refusal(INVALID))),
+    "call.insufficient_scope": Example(listed(answer(403, b"", f"WWW-Authenticate: {SCOPES}")), FINE),
+    "call.connect_required": Example(listed(answer(200, rpc_error(-32042, "Connect first", **LINK)), revision="2025-11-25"), FINE, "NOTE"),
+    "call.protocol_version": Example(first(answer(400, rpc_error(-32022, "Unsupported protocol version", supported=["2027-01-01"]))), FINE),
+    "call.session": Example(
+        at(
+            "call",
+            rpc("call", "initialize", FRESH, "access-1"),
+            tools(answer(400, b"Server not initialized")),
+            outcome="failed",
+            reason=REASON,
+        ),
+        FINE,
+    ),
+    "call.backend_broke": Example(listed(answer(502, b"bad gateway")), FINE),
+    "call.unexpected_status": Example(listed(answer(404, b"not here")), FINE),
+    "call.token_in_query": Example(
+        at("call", rpc("call", "discover", FRESH, "", f"{TARGET}?access_token=access-1"), tools(LISTED)), FINE, "WARN"
+    ),
+    "call.empty_tools": Example(listed(answer(200, result({"tools": []})), "done"), FINE, "WARN"),
+    "call.clock_skew": Example(
+        first(challenged(INVALID, f"Date: {formatdate(2_000.0, usegmt=True)}")),
+        first(challenged(INVALID, f"Date: {formatdate(1_001.0, usegmt=True)}")),
+        "WARN",
+    ),
+    "probe.session_as_401": Example(
+        at(
+            "call",
+            discover(FRESH, "call", "access-1"),
+            rpc("call", "tools/list", refusal(""), "access-1", TARGET, ("Mcp-Session-Id", "s1")),
+        ),
+        FINE,
+        "NOTE",
+    ),
+    "call.sse_body": Example(
+        listed(
+            answer(
+                200,
+                b'event: message\ndata: {"jsonrpc": "2.0", "id": "1", "result": {"tools": [{"name": "one"}]}}\n\n',
+                kind="text/event-stream",
+            ),
+            "done",
+        ),
+        FINE,
+        "NOTE",
+    ),
+}
+MORE = {
+    "call.token_expired": [
+        ("a fresh one", first(challenged('Bearer error="invalid_token", error_description="Access token expired"')), "STOP")
+    ],
+    "call.connect_required": [
+        (
+            "a vendor's shape",
+            listed(answer(200, rpc_error(-32042, "Connect", authUrl="https://gw.example/c")), revision="2025-11-25"),
+            "NOTE",
+        ),
+        ("input_required", listed(answer(200, result(INPUT))), "NOTE"),
+        ("another error", listed(answer(200, rpc_error(-32603, "broken"))), ""),
+    ],
+    "call.backend_broke": [
+        ("a JSON-RPC error in the handshake", listed(answer(200, rpc_error(-32603, "upstream said no"))), "STOP"),
+        ("a link to connect is no breakage", listed(answer(200, rpc_error(-32042, "Connect first", **LINK))), ""),
+    ],
+    "call.unexpected_status": [
+        ("403 without a scope", listed(answer(403, b"forbidden")), "STOP"),
+        ("no token was sent", at("call", rpc("call", "discover", refusal()), outcome="failed", reason=REASON), "STOP"),
+        ("200 and a page", listed(page()), "STOP"),
+        (
+            "an older era under auto",
+            at("call", discover(answer(400, b"?"), "call", "access-1"), rpc("call", "initialize", FRESH, "access-1"), revision="auto"),
+            "",
+        ),
+    ],
+    "call.session": [
+        (
+            "404 to a session id",
+            at("call", rpc("call", "tools/list", answer(404), "access-1", TARGET, ("Mcp-Session-Id", "s1")), outcome="failed"),
+            "STOP",
+        ),
+    ],
+    "call.protocol_version": [("in words", listed(answer(400, b"Unsupported protocol version: 2025-11-25")), "STOP")],
+}
