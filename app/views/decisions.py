@@ -17,6 +17,7 @@ from app.views.wire_text import Row
 from app.wire.parse.form import query_of
 
 TOOLS_SHOWN = 50
+LOOK_ALIKE = "This host name holds letters beyond ASCII and may be a look-alike of one that you know. Open it only if you expect it."
 CONNECT_WORDS = {
     "authenticating": "Nobody has connected this upstream for you yet.",
     "reconsent_required": "The upstream's permission was taken back; it must be given again.",
@@ -36,11 +37,21 @@ class WayOut:
 
 
 @dataclass(frozen=True)
+class Link:
+    """An address that the gateway wants opened, before it is opened."""
+
+    host: Annotated[str, "where it leads"]
+    url: Annotated[str, "the whole address"]
+    warning: Annotated[str, "what is odd about the host, or empty"]
+
+
+@dataclass(frozen=True)
 class Upstream:
     """An account behind the gateway that must be connected first."""
 
     says: Annotated[str, "what the gateway said"]
     means: Annotated[str, "what the vendor's word means, or empty"]
+    links: Annotated[tuple[Link, ...], "what the buttons open"]
     unsafe: Annotated[tuple[str, ...], "addresses that are no web links, as text"]
 
 
@@ -84,7 +95,15 @@ def upstream(facts: Facts, standing: Standing, hide: Mask) -> Upstream | None:
     if facts.connect is None or standing.state != "connect":
         return None
     unsafe = tuple(visible(shortened(hide(url), 300), one_line=True) for url in facts.connect.urls if not is_web_link(url))
-    return Upstream(visible(shortened(hide(facts.connect.message), 600)), CONNECT_WORDS.get(facts.connect.state, ""), unsafe)
+    links = tuple(_link(url, hide) for url in facts.connect.urls if is_web_link(url))
+    return Upstream(visible(shortened(hide(facts.connect.message), 600)), CONNECT_WORDS.get(facts.connect.state, ""), links, unsafe)
+
+
+def _link(url: str, hide: Mask) -> Link:
+    """The specification wants the whole address shown, the host made plain, and look-alikes warned of (URL mode elicitation)."""
+    host = host_of(url)
+    is_foreign = not host.isascii() or any(label.startswith("xn--") for label in host.lower().split("."))
+    return Link(host, visible(hide(url), one_line=True), LOOK_ALIKE if is_foreign else "")
 
 
 def servers(facts: Facts, hide: Mask) -> tuple[tuple[str, str, bool], ...]:
