@@ -224,7 +224,9 @@ def find_probe(slug: str) -> Probe | None:
 
 def offered_probes(facts: Facts, codes: Codes, state: str) -> tuple[Probe, ...]:
     """The probes that would separate causes now. `codes` are those of findings that still count."""
-    return tuple(probe for probe in PROBES if probe.offered(facts, codes)) if state in STATES else ()
+    if facts.read_only or state not in STATES:
+        return ()
+    return tuple(probe for probe in PROBES if probe.offered(facts, codes))
 
 
 def iter_nothing() -> Walk:

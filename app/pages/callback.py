@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from app.flow import choices
 from app.flow.fold import facts_of
-from app.flow.log import Leg, Run
+from app.flow.log import Choice, Leg, Run
 from app.flow.steps.callback import waits
 from app.pages.browser import owner
 from app.pages.errors import refusal
@@ -33,6 +34,7 @@ def take_answer() -> Answer:
     run_id, its_owner = known
     if not mine:
         log_event("callback without session", run=run_id)
+        _note_lost(run_id, its_owner)
         return _explain_lost()
     run = wired().store.runs.load(run_id, its_owner)
     if run is None:
@@ -104,6 +106,18 @@ def _refuse_unknown(mine: str, had_state: bool) -> Response:
         "It was not used, and nothing was sent to the gateway.",
         code=MISMATCH,
     )
+
+
+def _note_lost(run_id: str, its_owner: str) -> None:
+    """Tell the run, once for each request: its person sees there why nothing came. The answer itself is not kept."""
+    run = wired().store.runs.load(run_id, its_owner)
+    asked = facts_of(run).authorization if run else None
+    if run is None or asked is None or not waits(facts_of(run)):
+        return
+    if not any(isinstance(e.body, Choice) and e.body.name == choices.SESSION_LOST for e in run.entries[asked.entry :]):
+        run.append(
+            Choice(choices.SESSION_LOST, {"host": request.host}), step="callback", why="A browser without a session brought the answer."
+        )
 
 
 def _explain_lost() -> Response:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from app.checks.model import Finding
 from app.flow import choices
 from app.flow.breaks import BREAKS, Break
 from app.flow.engine import preview
 from app.flow.facts import Facts
 from app.flow.log import Choice, Run
 from app.flow.moves import Ask, Standing
+from app.flow.separating import Probe, offered_probes
 from app.flow.standing import step_state
 from app.views.edit_form import read_edit
 from app.views.secrets_of import secrets_of
@@ -36,6 +38,11 @@ def breaks_of(facts: Facts, standing: Standing) -> tuple[Break, ...]:
     """The named breaks that can be made now."""
     possible = BREAKS.get(standing.step, ()) if may_send(facts, standing) else ()
     return tuple(one for one in possible if one.make(facts) is not None)
+
+
+def probes_of(facts: Facts, standing: Standing, findings: Iterable[Finding]) -> tuple[Probe, ...]:
+    """The separating probes that would tell causes of these findings apart."""
+    return offered_probes(facts, frozenset(f.code for f in findings if not f.past), standing.state)
 
 
 def write_edit(run: Run, facts: Facts, standing: Standing, form: Mapping[str, str]) -> None:

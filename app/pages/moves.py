@@ -10,23 +10,23 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.flow.acts import BadChoice, Plan, act
-from app.flow.engine import Means, run_on, settle, take
+from app.flow.engine import Means, run_on, settle, take, take_probe
 from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.flow.moves import Standing
 from app.flow.standing import standing
 from app.pages.browser import own_run
-from app.pages.edits import may_send, write_edit
+from app.pages.edits import may_send, probes_of, write_edit
 from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
-from app.pages.judged import forbids
+from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
 from app.wire.messages import Exchange, Request
 
-PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm"
+PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm, try, gave_up"
 SEEN = "seen"  # how many entries the page showed that was pressed on; an older page's click does nothing
-TAKEN_OVER = ("step", "break", "tool", "arguments", "issuer")  # form fields that the flow reads; changed requests are read by edits.py
+TAKEN_OVER = ("step", "break", "tool", "arguments", "issuer", "probe")  # what the flow reads; changed requests are read by edits.py
 
 bp = Blueprint("moves", __name__)
 
@@ -86,12 +86,17 @@ def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> W
     if facts.read_only:
         raise BadChoice(facts.read_only)
     stands = standing(facts, blocked_by, busy=False)
-    if not may_press(facts, stands, action, form):
+    if not (is_offered_probe(run, facts, stands, form) if action == "try" else may_press(facts, stands, action, form)):
         raise BadChoice("This cannot be done where the run stands now. Go back to the run and use the buttons that it shows.")
     if action == "step":
         write_edit(run, facts, stands, form)
     chosen = {name: form[name] for name in TAKEN_OVER if name in form}
     return _work(run, act(run, action, chosen, blocked_by))
+
+
+def is_offered_probe(run: Run, facts: Facts, stands: Standing, form: Mapping[str, str]) -> bool:
+    """Does the page offer this separating probe now?"""
+    return form.get("probe", "") in [probe.slug for probe in probes_of(facts, stands, findings_of(run))]
 
 
 def may_press(facts: Facts, stands: Standing, action: str, form: Mapping[str, str]) -> bool:
@@ -127,7 +132,9 @@ def _work(run: Run, plan: Plan) -> Work | None:
             return parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set)
 
         means = Means(send, parts.settings, job.stop.is_set)
-        if plan.kind == "take":
+        if plan.kind == "probe":
+            take_probe(run, plan.step, means)
+        elif plan.kind == "take":
             take(run, plan.step, means)
             settle(run, means)
         else:

@@ -10,7 +10,7 @@ from app.checks.model import Check
 from app.flow.log import Entry, Run
 from app.flow.steps import NAMES
 from app.pages.browser import owner
-from app.pages.edits import ask_of, breaks_of
+from app.pages.edits import ask_of, breaks_of, probes_of
 from app.pages.look import Look
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
@@ -46,6 +46,7 @@ def run(look: Look) -> Response:
         main=look.main,
         ask=ask_of(look.facts, look.standing),
         breaks=breaks_of(look.facts, look.standing),
+        probes=probes_of(look.facts, look.standing, look.findings),
         progress=look.lease.progress if look.lease else None,
         tool=request.args.get("tool", "")[:500],
     )

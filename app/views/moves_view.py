@@ -14,7 +14,7 @@ from app.views.visible import host_of, is_web_link, visible
 LINKS = ("authorize", "stepup", "connect")
 SINGLE = ("refresh", "replay", "revoke", "confirm")
 QUIET = ("forget", "restart")
-OWN_PANEL = ("call_tool", "connect")  # shown where they belong, not in the row of buttons
+OWN_PANEL = ("call_tool", "connect", "gave_up")  # shown where they belong, not in the row of buttons
 REPLAY_COST = (
     "Presents the old refresh token as a thief would. "
     "A server that watches for theft ends the whole grant; the walk then asks for a new one."
@@ -44,6 +44,7 @@ class Moves:
     quiet: Annotated[tuple[Move, ...], "moves that set things back"]
     connect: Annotated[tuple[Move, ...], "links to upstream servers"]
     call_tool: Annotated[Move | None, "the tool form's move"]
+    gave_up: Annotated[Move | None, "ends the wait for a browser that does not come back"] = None
 
     @property
     def hint(self) -> str:
@@ -66,6 +67,7 @@ def moves(run_id: str, facts: Facts, standing: Standing, *, seen: int, now: floa
         quiet=tuple(move for move in made if move.name in QUIET),
         connect=links,
         call_tool=next((move for move in made if move.name == "call_tool"), None),
+        gave_up=next((move for move in made if move.name == "gave_up"), None),
     )
 
 
@@ -94,6 +96,7 @@ def _words(name: str, facts: Facts, standing: Standing, now: float) -> tuple[str
         "authorize": (f"Authorize at {_server_host(facts)}", "Your browser goes there. It comes back here by itself."),
         "stepup": (f"Ask {_server_host(facts)} for more", "The same page again, with the scopes that the server wants."),
         "retry": _retry_words(standing),
+        "gave_up": ("Stop waiting", "Ends the wait and names what the walk knows. An answer that comes late is still taken."),
         "go_on": ("Go on anyway", "Strict clients stop here. The finding stays; you see what comes next."),
         "call_tool": ("Call the tool", "Sends tools/call with the arguments that you see."),
         "refresh": ("Refresh", "Exchanges the refresh token for a new pair."),

@@ -19,6 +19,7 @@ from app.views.request_form import Breakable, RequestForm, leaves_host, request_
 from app.views.steps import TITLES, RailStep, rail
 from app.views.story import Group, story
 from app.views.times import duration
+from app.views.trials import Offered, Silence, Trials, silence, trials
 from app.views.visible import host_of, visible
 from app.views.words import Words, words
 from app.wire.messages import Exchange
@@ -104,6 +105,8 @@ class RunPage:
     past: Annotated[Past, "what has happened"]
     exchanges_limit: Annotated[int, "how many exchanges the run may hold"]
     seen: Annotated[int, "how many entries the page shows: stops double clicks"]
+    trials: Annotated[Trials | None, "separating probes that are offered"]
+    silence: Annotated[Silence | None, "help for a browser that does not come back"]
     keeping: Annotated[str, "where the run lives, how long, who sees it"]
 
 
@@ -118,10 +121,11 @@ def run_page(
     main: Finding | None = None,
     ask: Ask | None = None,
     breaks: Iterable[Breakable] = (),
+    probes: Iterable[Offered] = (),
     progress: str | None = None,
     tool: str = "",
 ) -> RunPage:
-    """The page of a run. `ask` previews the next request, `breaks` can be made now, `tool` was chosen by the page's address."""
+    """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now, `tool` is from the page's address."""
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
     told = step_told(standing, main)
     steps = rail(run, facts, findings, standing, hide)
@@ -140,6 +144,8 @@ def run_page(
         past=_past(run, findings, main, hide),
         exchanges_limit=settings.exchanges_per_run,
         seen=seen,
+        trials=trials(run.id, standing, probes, seen=seen),
+        silence=silence(facts, offered, now=now),
         keeping=keeping(settings),
     )
 

@@ -75,14 +75,38 @@ def _takes(run: Run) -> Iterator[list[Entry]]:
     """The log cut where a take begins or the step changes; entries without a step stay where they are."""
     draft: list[Entry] = []
     for entry in run.entries:
-        begins = _begins(entry, draft)
-        other = bool(draft and entry.step and _step(draft) and entry.step != _step(draft))
-        if draft and (begins or other):
+        if draft and _cuts(entry, draft):
             yield draft
             draft = []
         draft.append(entry)
     if draft:
         yield draft
+
+
+def _cuts(entry: Entry, draft: list[Entry]) -> bool:
+    """Does the entry begin a group of its own? What a separating probe sent stays together, whatever steps it belongs to."""
+    if _is_probe(draft):
+        return not entry.is_aside and not _is_end_of(entry, draft)
+    other = bool(entry.step and _step(draft) and entry.step != _step(draft))
+    return _begins(entry, draft) or other or _is_probe([entry])
+
+
+def _is_probe(draft: list[Entry]) -> bool:
+    return isinstance(draft[0].body, Choice) and draft[0].body.name == "probe"
+
+
+def _is_end_of(entry: Entry, draft: list[Entry]) -> bool:
+    closed = any(_values(one).get("phase") == "end" for one in draft)
+    return _is_probe([entry]) and _values(entry).get("phase") == "end" and not closed
+
+
+def _values(entry: Entry) -> Mapping[str, Any]:
+    return entry.body.values if isinstance(entry.body, Choice) else {}
+
+
+def _title(draft: list[Entry], step: str, hide: Mask) -> str:
+    label = str(_values(draft[0]).get("label", "")) if _is_probe(draft) else ""
+    return visible(hide(f"Tried: {label}"), one_line=True) if label else TITLES.get(step, "")
 
 
 def _begins(entry: Entry, draft: list[Entry]) -> bool:
@@ -94,6 +118,8 @@ def _begins(entry: Entry, draft: list[Entry]) -> bool:
 
 
 def _step(draft: list[Entry]) -> str:
+    if _is_probe(draft):
+        return f"try_{_values(draft[0]).get('slug', '')}"
     return next((entry.step for entry in draft if entry.step), "")
 
 
@@ -135,7 +161,7 @@ def _group(
     ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
     is_done = ended is not None and ended.values.get("outcome") == "done"
     verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or ("ok" if is_done else "")
-    return Group(step, step, TITLES.get(step, ""), "", _outcome(ended, hide), verdict, tuple(items), is_full)
+    return Group(step, step, _title(draft, step, hide), "", _outcome(ended, hide), verdict, tuple(items), is_full)
 
 
 def _fill(
@@ -177,6 +203,9 @@ def choice_words(choice: Choice) -> str:
         "server": f"You chose the authorization server {values.get('issuer', '')}.",
         "call_tool": f"You asked for the tool {values.get('name', '')}.",
         "retry_connect": "You said that the upstream is connected.",
+        "probe": str(values.get("says", "")),
+        "gave_up": "You said that nothing came back.",
+        "session_lost": "A browser without this app's session brought an answer. It was not used.",
     }
     return written.get(choice.name, "")
 

@@ -1,0 +1,64 @@
+"""Separating probes as buttons, and the panel for a browser that does not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from app.flow.facts import Facts
+from app.flow.moves import Standing
+from app.views.moves_view import Move, Moves
+from app.views.times import duration
+from app.views.words import Words, words
+
+PATIENCE_SECONDS = 60  # whoever signs in is seldom slower; after that the panel stands open
+
+
+class Offered(Protocol):
+    """A separating probe, as far as a page needs to know it."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def sends(self) -> str: ...
+    @property
+    def costs(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The probes that would separate two causes now: one form, a button for each."""
+
+    action: Annotated[str, "where the form goes"]
+    seen: Annotated[int, "how many entries the page shows"]
+    probes: Annotated[tuple[Offered, ...], "slug, label, question, what each sends, what it may cost"]
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The browser left and nothing has come back yet."""
+
+    left: Annotated[str, "how long ago it left"]
+    is_open: Annotated[bool, "is the panel unfolded?"]
+    words: Annotated[Words, "the causes, one section each"]
+    gave_up: Annotated[Move, "the button that ends the wait"]
+
+
+def trials(run_id: str, standing: Standing, offered: Iterable[Offered], *, seen: int) -> Trials | None:
+    """The form of the probes, or None where none is offered."""
+    probes = tuple(offered) if standing.state != "running" else ()
+    return Trials(f"/runs/{run_id}/try", seen, probes) if probes else None
+
+
+def silence(facts: Facts, offered: Moves, *, now: float) -> Silence | None:
+    """The panel, or None while no browser is out."""
+    asked = facts.authorization
+    if offered.gave_up is None or asked is None or asked.left_at is None:
+        return None
+    away = now - asked.left_at
+    return Silence(duration(away), away >= PATIENCE_SECONDS, words("nothing_came_back"), offered.gave_up)
