@@ -10,6 +10,7 @@ from app.checks.catalogue import CHECKS
 from app.checks.explains import cause_of
 from app.checks.healing import past_of, walked_back
 from app.checks.model import NOTE, STOP, WARN, Check, Evidence, Finding, NotAsked, Question, Seen, Verdict, level_for
+from app.checks.reading import wants_nonce
 from app.checks.takes import Take, edit_in_words, takes_of
 from app.flow.facts import Facts
 from app.flow.fold import fold
@@ -165,7 +166,8 @@ def _names(entry: Entry) -> tuple[str, ...]:
         family = entry.role.rpartition(":")[0] + ":*"
         return (f"{entry.step}/{entry.role}", f"{entry.step}/{family}", f"*/{entry.role}")
     if isinstance(body, Exchange):
-        return (f"{entry.step}/{entry.role}", f"{entry.step}/*", "*/*")
+        own = () if wants_nonce(body) else (f"{entry.step}/{entry.role}", f"{entry.step}/*")
+        return (*own, "*/*")
     if isinstance(body, Leg):
         return (f"leg:{body.kind}",)
     if body.name == "ended":

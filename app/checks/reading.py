@@ -97,6 +97,14 @@ def oauth_error(q: Question) -> str:
     return text(document_of(q), "error")
 
 
+def wants_nonce(exchange: Exchange) -> bool:
+    """Does the answer only ask for the server's nonce in the proof? The same request follows with it (RFC 9449 sections 8 and 9)."""
+    response = exchange.response
+    if response is None or response.status not in (400, 401) or not response.header("dpop-nonce"):
+        return False
+    return "use_dpop_nonce" in response.header("www-authenticate") or b"use_dpop_nonce" in response.body
+
+
 def told(q: Question) -> str:
     """Everything that the answer says in words, in lower case: error, description, detail, message, or the start of the body."""
     found = document_of(q)

@@ -21,7 +21,10 @@ def report(outcome: Outcome) -> None:
             print(f"    {scenario.name}: {trouble}")
     if outcome.extensions:
         good = [scenario.name for scenario in outcome.extensions if not scenario.troubles]
-        print(f"    extensions, not scored by the suite: {len(good)}/{len(outcome.extensions)} {' '.join(good)}")
+        print(f"    extensions, not scored by the suite: {len(good)}/{len(outcome.extensions)}")
+        for scenario in outcome.extensions:
+            for trouble in scenario.troubles:
+                print(f"    {scenario.name}: {trouble}")
     if outcome.status != 0:
         print(outcome.printed)
 

@@ -26,6 +26,7 @@ def test_every_authorization_scenario_passes_and_every_refusal_names_its_reason(
     outcome = run_part(part, app.url, tmp_path)
     assert {s.name: s.troubles for s in outcome.ours if s.troubles} == {}
     assert {s.name: s.told for s in outcome.ours if s.told} == {}
+    assert {s.name: s.troubles for s in outcome.extensions if s.troubles} == {}
     assert outcome.is_good, outcome.printed[-3000:]
 
 

@@ -9,6 +9,7 @@ from canned import AS, TARGET, Gateway, Walker, form, json_reply
 from joserfc import jwt
 from joserfc.jwk import ECKey, import_key
 
+from app.checks.engine import examine, forbids
 from app.flow.proofs import BadKey, new_key, read_key
 from app.flow.standing import standing
 from app.wire.messages import Request
@@ -133,6 +134,14 @@ def test_a_code_that_goes_again_with_the_nonce_is_not_a_code_sent_twice(gateway:
     walker = Walker(gateway)
     walker.to_connected()
     assert len(walker.facts.codes_sent) == 1 and len(token_requests(gateway)) == 2
+
+
+def test_asking_for_a_nonce_is_no_refusal(gateway: Gateway) -> None:
+    bound(gateway)
+    walker = Walker(gateway, forbids)
+    walker.to_connected()
+    assert [f.code for f in examine(walker.run) if f.level == "STOP"] == []
+    assert standing(walker.facts, forbids(walker.run), False).state == "connected"
 
 
 def test_dpop_can_be_switched_off(gateway: Gateway) -> None:
