@@ -40,7 +40,7 @@ def wanted_tool(message: Message) -> tuple[tools.Tool, dict[str, object]]:
     """The tool and the arguments of a tools/call. Raises RpcRefusal."""
     tool, arguments = tools.find(message.params.get("name")), message.params.get("arguments", {})
     if tool is None:
-        raise RpcRefusal(INVALID_PARAMS, f"There is no tool of that name. There are: {', '.join(one.name for one in tools.TOOLS)}.")
+        raise RpcRefusal(INVALID_PARAMS, f"Unknown tool name: call one of {', '.join(one.name for one in tools.TOOLS)}")
     if not isinstance(arguments, dict):
         raise RpcRefusal(INVALID_PARAMS, "arguments must be an object.")
     return tool, arguments
