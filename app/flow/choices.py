@@ -19,7 +19,7 @@
 | probe      | slug, label, phase (begin, end); at its end outcome and says: what it showed | person; the walk stays as it is |
 | gave_up    | (nothing): the browser left and nothing came back | person |
 | session_lost | host: a callback with our state came to it without our session | app |
-| imported   | source (own, har, pair), says: where the log was read from; nothing may be done with such a run | app, always the first entry |
+| imported   | source (own, har, pair), says: where the log came from; nothing may be pressed then | app, always the first entry |
 | held       | access_token, refresh_token: what a recorded client had before the recording begins | app, in imported runs |
 """
 

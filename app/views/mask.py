@@ -13,6 +13,7 @@ from typing import overload
 from app.views.secret_forms import is_wholly_escaped, spellings
 from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
 from app.views.secrets_of import LEAST, Secret, fingerprint, secrets_of
+from app.views.stand_in import label_of
 
 __all__ = ["LABEL", "Mask", "Secret", "labels_in", "mask", "mask_for", "mask_url", "secrets_of", "unmask"]
 
@@ -28,7 +29,7 @@ class Mask:
     def __init__(self, secrets: tuple[Secret, ...], shown: frozenset[str] = frozenset()) -> None:
         self.secrets, self.shown = secrets, shown
         hidden = sorted((s for s in secrets if s.label not in shown), key=lambda s: -len(s.value))
-        self._hidden = tuple((spellings(s.value), s.label) for s in hidden)  # longest first: one may hold another
+        self._hidden = tuple((spellings(s.value), self._written(s)) for s in hidden)  # longest first: one may hold another
         self._seen: dict[str, str] = {}
         self._shown_values = {s.value for s in secrets if s.label in shown}
 
@@ -54,12 +55,20 @@ class Mask:
         text = HEADER_LINE.sub(lambda m: m["name"] + m["between"] + self._header(m["name"], m["value"]), text)
         text = NAMED_MEMBER.sub(lambda m: m["before"] + self._one(m["name"], m["value"], member=True) + m["after"], text)
         text = NAMED_PAIR.sub(lambda m: m["before"] + self._one(m["name"], m["value"]), text)
-        return TOKEN_LIKE.sub(lambda m: m[0] if m[0] in self._shown_values else _label("jwt", m[0]), text)
+        return TOKEN_LIKE.sub(lambda m: m[0] if m[0] in self._shown_values else self._named("jwt", m[0]), text)
+
+    def _written(self, secret: Secret) -> str:
+        """What stands in the place of a known secret."""
+        return secret.label
+
+    def _named(self, kind: str, value: str) -> str:
+        """What stands in the place of a value that only its name gave away."""
+        return label_of(value) or f"{kind or 'secret'}#{fingerprint(value)}"
 
     def _one(self, name: str, value: str, *, member: bool = False) -> str:
         if self._stays(value) or (member and looks_public(name, value)):
             return value
-        return _label(kind_of(name), value)
+        return self._named(kind_of(name), value)
 
     def _stays(self, value: str) -> bool:
         bare = LABEL.sub("", value)
@@ -123,7 +132,3 @@ def labels_in(text: str, secrets: tuple[Secret, ...]) -> tuple[str, ...]:
     """The labels of known secrets that stand in a masked text, in order, each once."""
     known = {s.label for s in secrets}
     return tuple(dict.fromkeys(m[0] for m in LABEL.finditer(text) if m[0] in known))
-
-
-def _label(kind: str, value: str) -> str:
-    return f"{kind or 'secret'}#{fingerprint(value)}"

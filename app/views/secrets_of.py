@@ -16,6 +16,7 @@ from urllib.parse import unquote, unquote_plus
 
 from app.flow.log import Choice, Entry, Leg, Run
 from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
+from app.views.stand_in import label_of
 from app.wire.messages import Exchange
 
 LEAST = 6  # shorter values would hide ordinary words; they are masked only where their name stands beside them
@@ -24,7 +25,8 @@ SCANNED = 200_000  # characters of one body; what stands behind them is never sh
 ANSWERED = 32  # values named in one answer, and
 ANSWERED_IN_ALL = 600  # in one run: a stranger's thousands of tokens must not slow the page; names still hide them
 ENTRIES_KEPT = 4_096  # found secrets by entry; entries never change
-TELLING = ("options", "authorize", "client", "edit", "call_tool", "key", "dpop_key")  # choices that can hold secrets
+TELLING = ("options", "authorize", "client", "edit", "call_tool", "key", "dpop_key", "held")  # choices that can hold secrets
+NO_SECRETS = ("made-up", "Bearer made-up")  # what a named break and a separating probe send, and findings speak of
 PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 PLAIN_HEADERS = ("accept", "content-", "user-agent", "mcp-protocol", "mcp-method", "mcp-name", "origin", "x-forwarded-", "cache-", "date")
 Found = tuple[tuple[str, str], ...]
@@ -70,6 +72,10 @@ def _labelled(kinds: Mapping[str, str]) -> Iterator[Secret]:
     """Two values that would share a label do not: the later one gets a longer fingerprint."""
     taken: set[str] = set()
     for value, kind in kinds.items():
+        if told := label_of(value):  # of an imported file, where the label was given by who exported it
+            kind, _, digits = told.partition("#")
+            yield Secret(kind, value, digits)
+            continue
         secret = Secret(kind, value, fingerprint(value))
         if secret.label in taken:
             secret = Secret(kind, value, _digest(value)[:8])
@@ -96,7 +102,7 @@ def _secrets_in(run_id: str, entry: Entry) -> tuple[Found, Found]:
 
 
 def _usable(found: Iterator[tuple[str, str]]) -> Found:
-    return tuple(dict.fromkeys((kind, value) for kind, value in found if LEAST <= len(value) <= LONGEST))
+    return tuple(dict.fromkeys((kind, value) for kind, value in found if LEAST <= len(value) <= LONGEST and value not in NO_SECRETS))
 
 
 def _of_entry(entry: Entry) -> Iterator[tuple[str, str]]:
