@@ -217,6 +217,9 @@ PROBES = (
 )
 
 
+SLUGS = tuple(probe.slug for probe in PROBES)
+
+
 def find_probe(slug: str) -> Probe | None:
     """The probe of that slug, or None."""
     return next((probe for probe in PROBES if probe.slug == slug), None)

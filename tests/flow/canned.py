@@ -81,6 +81,8 @@ class Gateway:
             "/token": self._token,
             "/revoke": self._revoke,
         }
+        if request.method == "OPTIONS":
+            return 405, {}, b""
         return routes.get(path, lambda r: (404, {}, b"not here"))(request)
 
     def issue(self, scope: str = "mcp:tools") -> Reply:
