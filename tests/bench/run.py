@@ -26,10 +26,13 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def main() -> int:
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(Path(folder))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    machine = (
+        f"{os.cpu_count()} cores (load {load:.1f} before), {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )
     made = f"Made by `make bench` on {today}: {machine}. Ratios are of medians, both sides in one run, turn about."
     text = f"# Figures\n\n{made}\n\n{table(figures)}\n"
     print(text)
