@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from app.pages import authorize, callback, catalogue, client_metadata, exchange, health, moves, run, start
+from app.pages import authorize, callback, catalogue, client_metadata, exchange, export, health, imported, moves, run, start
 
-BLUEPRINTS = (start.bp, run.bp, moves.bp, authorize.bp, callback.bp, exchange.bp, catalogue.bp, client_metadata.bp, health.bp)
+BLUEPRINTS = (
+    start.bp,
+    run.bp,
+    moves.bp,
+    authorize.bp,
+    callback.bp,
+    exchange.bp,
+    catalogue.bp,
+    client_metadata.bp,
+    health.bp,
+    imported.bp,
+    export.bp,
+)

@@ -34,6 +34,7 @@ STATES = {
     "connected": ("✓", "Connected: the token works"),
     "done": ("✓", "The walk is complete"),
     "failed": ("✗", "Stopped at {step}"),
+    "imported": ("✓", "Imported: nothing stops this walk"),
 }
 
 COUNTED = (("ok", "as expected"), ("note", "with a note"), ("warn", "with a warning"), ("stop", "with a stop"))
@@ -166,7 +167,7 @@ def _top(
     hide: Mask,
     now: float,
 ) -> Top:
-    glyph, says = STATES.get(standing.state, ("", standing.state))
+    glyph, says = STATES.get("imported" if facts.read_only and standing.state == "done" else standing.state, ("", standing.state))
     return Top(
         glyph=glyph,
         says=says.format(step=TITLES.get(told, "the walk")),
