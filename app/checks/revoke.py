@@ -36,8 +36,8 @@ REVOKED_MCP = ("revoke/access_after_revoke", "confirm/access")
     client="Forget the tokens.",
 )
 def not_advertised(q: Question) -> Verdict:
-    if outcome_of(q)[0] != "skipped" or text(q.facts.server, "revocation_endpoint"):
-        return None
+    if outcome_of(q)[0] != "skipped" or text(q.facts.server, "revocation_endpoint") or not q.facts.server:
+        return None  # without metadata (of a recording that lacks it) nobody can tell what it names
     return Seen("The metadata names no revocation_endpoint, so nothing was revoked.")
 
 

@@ -31,7 +31,7 @@ def report(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standi
         "",
         f"- Target: {code(hide(run.target))}",
         f"- Revision: {code(facts.options.revision)}{f', speaks {code(hide(facts.protocol))}' if facts.protocol else ''}",
-        f"- Began: {stamp(run.created_at)}",
+        f"- Began: {stamp(run.entries[0].at if run.entries else run.created_at)}",
         f"- State: {standing.state}",
         *([f"- {facts.read_only}"] if facts.read_only else []),
         "",
