@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checks.call_reading import older_era, refusal
+from app.checks.call_reading import older_era, refusal, wants_session
 from app.checks.call_refusals import challenge_line, insufficient_scope
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
@@ -60,7 +60,7 @@ def connect_required(q: Question) -> Verdict:
 )
 def protocol_version(q: Question) -> Verdict:
     code, words = rpc_error(q).get("code"), str(rpc_error(q).get("message") or told(q)).lower()
-    spoken = code in (-32020, -32022) or (status_of(q) == 400 and "version" in words and "protocol" in words)
+    spoken = code in (-32020, -32022) or (status_of(q) == 400 and "version" in words and "protocol" in words) or wants_session(q)
     if not spoken or older_era(q) or not 400 <= status_of(q) < 500:
         return None
     sent = request_of(q).header("mcp-protocol-version") or "no MCP-Protocol-Version"
@@ -84,7 +84,7 @@ def session(q: Question) -> Verdict:
     sent, words = request_of(q).header("mcp-session-id"), told(q)
     if status_of(q) not in (400, 401, 404) or (not sent and "session" not in words and "not initialized" not in words):
         return None
-    if q.entry.role == "initialize" or older_era(q) or (status_of(q) == 401 and "session" not in words):
+    if q.entry.role == "initialize" or older_era(q) or wants_session(q) or (status_of(q) == 401 and "session" not in words):
         return None
     if status_of(q) == 400 and "session" not in words and "initialized" not in words:
         return None

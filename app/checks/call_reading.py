@@ -91,6 +91,12 @@ def older_era(q: Question) -> bool:
     return 400 <= status < 500 and status not in (401, 403, 429) and not _version_known(q)
 
 
+def wants_session(q: Question) -> bool:
+    """Does the server miss a session in a 2026-07-28 request? That revision has none, so the server speaks an older one."""
+    words = told(q)
+    return q.entry.role == "discover" and status_of(q) in (400, 404) and ("session" in words or "not initialized" in words)
+
+
 def _version_known(q: Question) -> bool:
     return rpc_error(q).get("code") in (-32020, -32021)
 

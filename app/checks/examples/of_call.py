@@ -123,5 +123,17 @@ MORE = {
             "STOP",
         ),
     ],
-    "call.protocol_version": [("in words", listed(answer(400, b"Unsupported protocol version: 2025-11-25")), "STOP")],
+    "call.protocol_version": [
+        ("in words", listed(answer(400, b"Unsupported protocol version: 2025-11-25")), "STOP"),
+        (
+            "a session missed in the revision without sessions",
+            at(
+                "call",
+                discover(answer(400, b"Bad Request: Missing session ID"), "call", "access-1"),
+                revision="2026-07-28",
+                outcome="failed",
+            ),
+            "STOP",
+        ),
+    ],
 }
