@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from app.checks.client_sentences import SENTENCES
 
@@ -27,8 +27,13 @@ class Sentence:
     """What one client prints, and the codes that produce it, likeliest first."""
 
     client: str
-    fragments: tuple[str, ...]
+    said: tuple[str, ...]  # as it is printed
     codes: tuple[str, ...]
+
+    @cached_property
+    def fragments(self) -> tuple[str, ...]:
+        """As it is looked for."""
+        return tuple(_plain(part) for part in self.said)
 
     @property
     def weight(self) -> int:
@@ -58,12 +63,17 @@ def entries_for(text: str) -> list[Match]:
 
 @cache
 def sentences() -> tuple[Sentence, ...]:
-    """Every known sentence, in lower case."""
+    """Every known sentence."""
     return tuple(
-        Sentence(client, tuple(_plain(part).strip() for part in text.split("…")), tuple(codes.split()))
+        Sentence(client, tuple(part.strip() for part in text.split("…")), tuple(codes.split()))
         for client, rows in SENTENCES.items()
         for text, codes in rows
     )
+
+
+@cache
+def _numbers() -> frozenset[str]:
+    return frozenset(s.fragments[0] for s in sentences() if _AADSTS.fullmatch(s.fragments[0]))
 
 
 def printed_for(code: str) -> tuple[Sentence, ...]:
@@ -86,14 +96,12 @@ def _said(pasted: str) -> Iterator[Match]:
     numbers = frozenset(_AADSTS.findall(pasted))
     for sentence in sentences():
         first = sentence.fragments[0]
-        if first == "aadsts":
-            is_there = bool(numbers)  # a number that has no entry of its own
-        else:
-            is_there = first in numbers or _stands_in(pasted, sentence.fragments)
+        # the bare prefix stands for every number that has no entry of its own
+        is_there = bool(numbers - _numbers()) if first == "aadsts" else first in numbers or _stands_in(pasted, sentence.fragments)
         if is_there:
             # the second cause of a sentence comes after the first, and before those of a much shorter sentence
             for place, code in enumerate(sentence.codes):
-                yield Match(code, sentence.client, sentence.fragments, sentence.weight * 10 - place * 40)
+                yield Match(code, sentence.client, sentence.said, sentence.weight * 10 - place * 40)
 
 
 def _stands_in(pasted: str, fragments: tuple[str, ...]) -> bool:

@@ -1,26 +1,34 @@
-"""The public catalogue of checks: what is asked, by which clause, and who fixes what."""
+"""The public catalogue of checks: search it, paste an error into it, read one entry. No session, nothing is kept."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from app.pages import show
-from app.pages.judged import catalogue, check_of
+from app.pages import lookup, show
 
 bp = Blueprint("catalogue", __name__)
+QUERY, PASTED = 200, 20_000  # characters that are read
 
 
 @bp.get("/checks", endpoint="all")
 def all_checks() -> Response:
-    """Every check."""
-    return cached(show.catalogue(catalogue()))
+    """Every check, or those that fit `?q=`."""
+    query = request.args.get("q", "")[:QUERY].strip()
+    return cached(show.catalogue(lookup.all_told(query), query=query))
+
+
+@bp.post("/checks", endpoint="pasted")
+def explain_pasted() -> Response:
+    """The entries for what a client printed. A POST, because an error may hold a token and an address is written down in many places."""
+    pasted = request.form.get("error", "")[:PASTED].strip()
+    return show.catalogue(() if pasted else lookup.all_told(""), pasted=pasted, answers=lookup.answers_to(pasted))
 
 
 @bp.get("/checks/<code>", endpoint="one")
 def one_check(code: str) -> Response:
     """One check by its code."""
-    found = check_of(code)
+    found = lookup.story_of(code)
     if found is None:
         raise NotFound("There is no check with that code. The catalogue lists all of them.")
     return cached(show.check(found))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.checks import engine
-from app.checks.catalogue import CHECKS, find
-from app.checks.model import Check, Finding
+from app.checks.model import Finding
 from app.flow.fold import facts_of
 from app.flow.log import Run
 
@@ -27,13 +26,3 @@ def forbids(run: Run) -> Finding | None:
 def not_asked(run: Run) -> tuple[tuple[str, int, str], ...]:
     """(code, entry, because) of every question that could not be asked."""
     return engine.examined(run).not_asked
-
-
-def catalogue() -> tuple[Check, ...]:
-    """All checks, in the order of the walk."""
-    return CHECKS
-
-
-def check_of(code: str) -> Check | None:
-    """The check of that code, or None."""
-    return find(code)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from flask import Response, jsonify, make_response, render_template, request
 
-from app.checks.model import Check
 from app.flow.log import Entry, Run
 from app.flow.steps import NAMES
 from app.pages.browser import owner
@@ -14,7 +14,8 @@ from app.pages.edits import ask_of, breaks_of, probes_of
 from app.pages.look import Look
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
-from app.views import catalogue_page, exchange_page, run_page, start_page
+from app.views import catalogue_page, check_page, exchange_page, run_page, start_page
+from app.views.catalogue_page import Answer
 from app.views.steps import TITLES
 from app.views.twin import twin as twin_of
 
@@ -63,14 +64,15 @@ def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:
     return _html("exchange", exchange_page.exchange_page(look.run, entry, look.findings, settings=wired().settings, reveal=shown))
 
 
-def catalogue(checks: tuple[Check, ...]) -> Response:
-    """The list of all checks."""
-    return _html("checks", catalogue_page.catalogue_page(checks, settings=wired().settings))
+def catalogue(listed: Iterable[catalogue_page.Told], *, query: str = "", pasted: str = "", answers: Iterable[Answer] = ()) -> Response:
+    """The list of checks, what was searched or pasted above it."""
+    page = catalogue_page.catalogue_page(listed, settings=wired().settings, query=query, pasted=pasted, answers=answers)
+    return _html("checks", page)
 
 
-def check(one: Check) -> Response:
+def check(one: check_page.Story) -> Response:
     """The page of one check."""
-    return _html("check", catalogue_page.check_page(one, settings=wired().settings))
+    return _html("check", check_page.check_page(one, settings=wired().settings))
 
 
 def _html(name: str, page: object) -> Response:

@@ -13,7 +13,8 @@ from app.flow.engine import preview
 from app.flow.fold import facts_of
 from app.flow.steps import NAMES
 from app.settings import Settings
-from app.views.catalogue_page import catalogue_page, check_page
+from app.views.catalogue_page import catalogue_page
+from app.views.check_page import check_page
 from app.views.edit_form import read_edit
 from app.views.exchange_page import exchange_page
 from app.views.mask import mask_for
