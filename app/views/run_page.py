@@ -145,8 +145,8 @@ def run_page(
         past=_past(run, findings, main, hide),
         exchanges_limit=settings.exchanges_per_run,
         seen=seen,
-        trials=trials(run.id, standing, probes, seen=seen),
-        silence=silence(facts, offered, now=now),
+        trials=trials(run, standing, probes, hide),
+        silence=silence(run, facts, offered, now=now),
         keeping=keeping(settings),
     )
 

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
+from app.flow.choices import PROBE
 from app.flow.facts import Facts
+from app.flow.log import Choice, Run
 from app.flow.moves import Standing
+from app.views.mask import Mask
 from app.views.moves_view import Move, Moves
 from app.views.times import duration
+from app.views.visible import shortened, visible
 from app.views.words import Words, words
 
 PATIENCE_SECONDS = 60  # whoever signs in is seldom slower; after that the panel stands open
@@ -37,6 +41,7 @@ class Trials:
     action: Annotated[str, "where the form goes"]
     seen: Annotated[int, "how many entries the page shows"]
     probes: Annotated[tuple[Offered, ...], "slug, label, question, what each sends, what it may cost"]
+    showed: Annotated[str, "what the newest one showed, where nothing has happened since; or empty"]
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,22 @@ class Silence:
     gave_up: Annotated[Move, "the button that ends the wait"]
 
 
-def trials(run_id: str, standing: Standing, offered: Iterable[Offered], *, seen: int) -> Trials | None:
+def trials(run: Run, standing: Standing, offered: Iterable[Offered], hide: Mask) -> Trials | None:
     """The form of the probes, or None where none is offered."""
     probes = tuple(offered) if standing.state != "running" else ()
-    return Trials(f"/runs/{run_id}/try", seen, probes) if probes else None
+    return Trials(f"/runs/{run.id}/try", len(run.entries), probes, visible(shortened(hide(showed(run)), 500))) if probes else None
 
 
-def silence(facts: Facts, offered: Moves, *, now: float) -> Silence | None:
+def showed(run: Run) -> str:
+    """The sentence with which a probe has just ended; empty where something else came last."""
+    last = run.entries[-1].body if run.entries else None
+    return str(last.values.get("says", "")) if isinstance(last, Choice) and last.name == PROBE else ""
+
+
+def silence(run: Run, facts: Facts, offered: Moves, *, now: float) -> Silence | None:
     """The panel, or None while no browser is out."""
     asked = facts.authorization
     if offered.gave_up is None or asked is None or asked.left_at is None:
         return None
     away = now - asked.left_at
-    return Silence(duration(away), away >= PATIENCE_SECONDS, words("nothing_came_back"), offered.gave_up)
+    return Silence(duration(away), away >= PATIENCE_SECONDS or bool(showed(run)), words("nothing_came_back"), offered.gave_up)

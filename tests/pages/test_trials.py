@@ -63,6 +63,7 @@ def test_a_browser_that_does_not_come_back_is_helped_and_the_wait_can_be_ended(a
     gateway.on["GET /authorize"] = lambda r: BAD_PAGE
     assert ada.press("try", probe="dry_authorize").state == "authorize"
     assert ada.page.problem == "register.accepts_then_refuses"
+    assert ada.page.text.count(notes(ada)[-1]) == 2, "at the button and in the story"
     assert ada.press("gave_up").state == "failed"
     assert ada.page.problem == "register.accepts_then_refuses" and ("STOP", "callback.never_came") in ada.page.codes
     assert {"retry", "forget", "try"} <= set(ada.page.moves) and "gave_up" not in ada.page.moves
