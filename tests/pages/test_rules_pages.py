@@ -168,6 +168,10 @@ def test_the_browser_is_sent_to_no_other_kind_of_address(ada: Browser, gateway: 
     assert "authorize" not in ada.page.moves
     assert f'href="{endpoint}' not in ada.page.text
     assert ada.get(f"/runs/{ada.run_id}/authorize").status_code in (303, 400)
+    if "go_on" in ada.page.moves and endpoint in LURES:  # past the finding there is still nowhere to go
+        ada.press("go_on")
+        ada.press("run" if "run" in ada.page.moves else "retry")
+        assert ada.facts.authorization is None and "authorize" not in ada.page.moves
 
 
 @proves("C40")
@@ -211,8 +215,7 @@ def test_a_link_is_shown_whole_and_never_fetched(ada: Browser, gateway: Gateway,
     assert [request.url for request in gateway.asked if "up.example" in request.url] == []
     assert ada.page.moves["connect"].method == "GET" and ada.page.moves["connect"].url == url
     text = ada.page.text.replace("&amp;", "&")
-    assert text.replace(f'href="{url}"', "").count(url) >= 1, "the whole address stands on the page as text"
-    assert "<b><bdi>up.example</bdi></b>" in text
+    assert f'<b><bdi>up.example</bdi></b>: <code class="value">{url}</code>' in text
     assert 'rel="noopener noreferrer"' in text
 
 
