@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from app.checks.model import Finding
 from app.flow.facts import Facts
@@ -12,6 +13,7 @@ from app.flow.moves import Standing
 from app.views.file_mask import FileMask, masked_received, masked_sent
 from app.views.finding_view import place
 from app.views.har_entry import stamp, started
+from app.views.leg_view import showable
 from app.views.steps import STATE_WORDS, rail
 from app.views.visible import shortened, visible
 from app.views.wire_text import CONTROLS
@@ -25,7 +27,7 @@ LEVELS = {"STOP": "Stop", "WARN": "Warning", "NOTE": "Note"}
 
 def report(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing, main: Finding | None) -> str:
     """The whole report, secrets masked."""
-    hide = FileMask(run)
+    hide, legs = FileMask(run), showable(run, findings)
     lines = [
         "# MCP Flow Explorer: report of a run",
         "",
@@ -42,7 +44,7 @@ def report(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standi
         *_findings(findings, main, hide),
         "## Exchanges",
         "",
-        *(line for entry in run.entries for line in _entry(entry, hide)),
+        *(line for entry in run.entries for line in _entry(replace(entry, body=legs.get(entry.seq, entry.body)), hide)),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 

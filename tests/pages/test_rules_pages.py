@@ -22,8 +22,9 @@ HOSTED = {"mode": "hosted", "public_url": "https://explorer.example", "secret_ke
 PLANTED = "planted-text-of-somebody-else"
 
 
-def twin(ada: Browser) -> str:
-    return ada.get(f"/runs/{ada.run_id}.json").text
+def told(ada: Browser) -> str:
+    """The JSON twin, and the report: the other two places where a run is shown."""
+    return ada.get(f"/runs/{ada.run_id}.json").text + ada.get(f"/runs/{ada.run_id}.md").text
 
 
 @proves("C17")
@@ -102,7 +103,7 @@ def test_error_texts_of_a_doubtful_answer_are_shown_nowhere(ada: Browser, revisi
     ada.come_back(**answer)  # a second one of the same kind must not bring back the first
     page = ada.settled()
     assert page.state == "failed" and page.problem in ("callback.iss_mismatch", "callback.state_mismatch")
-    assert PLANTED not in shown + page.text + ada.answer.text + twin(ada)
+    assert PLANTED not in shown + page.text + ada.answer.text + told(ada)
 
 
 @under("C33", only=["2026-07-28"])
@@ -112,7 +113,7 @@ def test_error_texts_without_the_announced_issuer_are_shown_nowhere(ada: Browser
     ada.come_back(state=ada.leave()["state"], error="access_denied", error_description=PLANTED)
     page = ada.settled()
     assert page.problem == "callback.iss_missing"
-    assert PLANTED not in page.text + twin(ada)
+    assert PLANTED not in page.text + told(ada)
 
 
 def test_the_error_texts_of_an_answer_without_doubt_are_shown(ada: Browser) -> None:
@@ -146,7 +147,7 @@ def test_tokens_are_masked_on_every_page_and_encrypted_at_rest(ada: Browser, set
     asked = ada.facts.authorization
     assert asked is not None
     secrets = (tokens.access, tokens.refresh, asked.verifier, "the-code-1")
-    pages = [ada.look().text, twin(ada)]
+    pages = [ada.look().text, told(ada)]
     pages += [ada.get(f"/runs/{ada.run_id}/exchanges/{seq}").text for seq in range(1, len(ada.run.entries) + 1)]
     rest = b"".join(file.read_bytes() for file in Path(settings.data_dir).rglob("*") if file.is_file())
     for secret in secrets:
