@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from app.flow import choices
+from app.flow.bounds import bounded
 from app.flow.edits import edited
 from app.flow.facts import Facts
 from app.flow.fold import facts_of, state_of
@@ -16,7 +17,7 @@ from app.flow.log import Choice, Run
 from app.flow.moves import Aside, Ask, Draw, Drawn, Walk
 from app.flow.oauth import endpoint
 from app.flow.proofs import asks_for_nonce, finish, new_key
-from app.flow.separating import bounded, find_probe
+from app.flow.separating import find_probe
 from app.flow.standing import next_step, waits_for_person
 from app.flow.steps import STEPS, authorize
 from app.settings import Settings

@@ -2,97 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from flask import Flask
-from running import free_port
-from werkzeug.serving import make_server
+from practice_person import Person, practice_gateway
 
-from app.checks.engine import examine, forbids
-from app.flow import choices
-from app.flow.acts import act
-from app.flow.engine import Means, run_on
-from app.flow.facts import Facts, Options
-from app.flow.fold import facts_of
-from app.flow.log import Choice, Exchange, Leg, Run
-from app.flow.standing import standing
-from app.practice import create_practice
+from app.checks.engine import examine
+from app.flow.log import Exchange
 from app.settings import Settings
-from app.store.database import open_engine
-from app.wire.recorder import Wire
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "tests" / "practice"))
-from dance import FORM, Answer, through_requests  # noqa: E402  # lives with the practice gateway's own tests
-
-
-class Person:
-    """Someone at the buttons, whose browser walks the gateway's pages."""
-
-    def __init__(self, settings: Settings, revision: str, route: str) -> None:
-        self.settings, self.send = settings, through_requests()
-        self.target = f"{settings.practice_base}/practice/mcp/{route}"
-        self.run = Run("r", "o", self.target, 0.0)
-        options = Options(target=self.target, revision=revision, redirect_uri=settings.redirect_uri)
-        self.run.append(Choice(choices.OPTIONS, vars(options)))
-        self.means = Means(Wire(settings).send, settings)
-
-    @property
-    def facts(self) -> Facts:
-        return facts_of(self.run)
-
-    @property
-    def state(self) -> str:
-        return standing(self.facts, forbids(self.run), False).state
-
-    def press(self, action: str, **form: str) -> None:
-        act(self.run, action, form, forbids(self.run))
-        run_on(self.run, self.means, forbids)
-
-    def browse(self) -> None:
-        """Out with the authorization request, through login and consent, back to the callback."""
-        asked = self.facts.authorization
-        assert asked is not None
-        self.run.append(Leg("authorize", asked.url), step="authorize")
-        page = self.send("GET", asked.url, {}, b"")
-        for _ in range(12):
-            if page.status in (302, 303) and page.location.startswith(self.settings.redirect_uri):
-                break
-            page = self._onward(page)
-        self.run.append(Leg("callback", page.location), step="callback")
-        run_on(self.run, self.means, forbids)
-
-    def _onward(self, page: Answer) -> Answer:
-        if page.status in (302, 303):
-            return self.send("GET", page.location, {}, b"")
-        purpose = next(p for p in ("login", "connect", "approve") if f'data-practice="{p}"' in page.text)
-        return self.press_there(page, purpose)
-
-    def press_there(self, page: Answer, purpose: str) -> Answer:
-        url, fields = page.form(purpose)
-        return self.send("POST", url, {"Content-Type": FORM}, urlencode(fields).encode())
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
     """A practice gateway on a port of its own."""
-    settings = Settings(data_dir=str(tmp_path), port=free_port())
-    engine = open_engine(settings)
-    app = Flask("alone", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.register_blueprint(create_practice(settings, engine))
-    server = make_server("127.0.0.1", settings.port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield settings
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    engine.dispose()
+    with practice_gateway(tmp_path) as settings:
+        yield settings
 
 
 @pytest.mark.parametrize("revision", ["auto", "2025-06-18", "2025-11-25", "2026-07-28"])

@@ -3,80 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
 import pytest
-from canned import AS, TARGET, Gateway, Reply, Walker, form, json_reply
+from canned import AS, TARGET, Gateway, Walker, form, json_reply
+from trying import INVALID, asked, codes, connected, offered, refused, top, tried
 
-from app.checks.engine import examine, forbids, main_of
-from app.flow.acts import BadChoice, Plan, act
+from app.checks.engine import examine, forbids
 from app.flow.asides import other_slash
+from app.flow.bounds import MOST, TOO_MANY, bounded
 from app.flow.engine import take_probe
 from app.flow.fold import facts_of
 from app.flow.log import Choice, Leg, Run
 from app.flow.moves import Aside, Walk
 from app.flow.oauth import get
-from app.flow.separating import MOST, PROBES, TOO_MANY, bounded, find_probe, offered_probes
+from app.flow.separating import PROBES, find_probe, offered_probes
 from app.flow.standing import standing
 from app.settings import Settings
-from app.wire.messages import Exchange, Failure, Request
+from app.wire.messages import Exchange, Failure
 
 SLUGS = ["without_token", "other_slash", "dry_authorize", "false_code", "cors", "five_times", "fresh_client", "old_access", "clock"]
-INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="missing token"'}
-BAD_PAGE: Reply = (400, {"Content-Type": "text/html"}, b"<h1>Error</h1>")
-
-
-def out(gateway: Gateway, **options: str) -> Walker:
-    """The browser has left."""
-    walker = Walker(gateway, forbids, **options)
-    walker.go()
-    asked = walker.facts.authorization
-    assert asked is not None
-    walker.run.append(Leg("authorize", asked.url), step="authorize")
-    return walker
-
-
-def connected(gateway: Gateway) -> Walker:
-    walker = Walker(gateway, forbids)
-    walker.to_connected()
-    return walker
-
-
-def refused(gateway: Gateway, **answers: Callable[[Request], Reply]) -> Walker:
-    """Tokens came, and the gateway refuses them in words that could mean anything."""
-    gateway.on["POST /mcp/one"] = lambda r: (401, INVALID, b"no") if r.header("authorization") else gateway._mcp(r)
-    return connected(gateway)
-
-
-def offered(walker: Walker) -> list[str]:
-    codes = frozenset(f.code for f in examine(walker.run) if not f.past)
-    state = standing(walker.facts, forbids(walker.run), False).state
-    return [probe.slug for probe in offered_probes(walker.facts, codes, state)]
-
-
-def tried(walker: Walker, slug: str) -> str:
-    """Press the button of an offered probe; what it showed."""
-    assert slug in offered(walker), offered(walker)
-    take_probe(walker.run, slug, walker.means)
-    last = walker.run.entries[-1].body
-    assert isinstance(last, Choice) and last.values["phase"] == "end"
-    return str(last.values["says"])
-
-
-def asked(walker: Walker, slug: str) -> list[str]:
-    return [f"{e.step} {e.role.rpartition(':')[2]}" for e in walker.run.entries if e.role.startswith(f"probe:{slug}:")]
-
-
-def codes(walker: Walker) -> set[str]:
-    return {f.code for f in examine(walker.run) if not f.past}
-
-
-def top(walker: Walker) -> str:
-    found = main_of(walker.run)
-    return found.code if found else ""
 
 
 def test_the_probes_are_the_ones_of_the_table_each_with_its_texts() -> None:
@@ -144,74 +92,6 @@ def test_a_prefix_rule_is_seen_at_an_open_url(gateway: Gateway) -> None:
 )
 def test_the_other_slash_changes_the_path_alone(url: str, other: str) -> None:
     assert other_slash(url) == other
-
-
-PAGES: dict[str, tuple[Reply, str]] = {
-    "an error page": (BAD_PAGE, "authorize.local_error_page"),
-    "a redirect URI": ((400, {}, b"redirect_uri does not match allowed patterns"), "register.accepts_then_refuses"),
-    "a forgotten client": (json_reply({"error": "invalid_client"}, 400), "register.client_stale"),
-    "a policy": ((200, {"Content-Type": "text/html", "Content-Security-Policy": "form-action 'self'"}, b"<form></form>"),
-                 "authorize.consent_csp_form_action"),
-    "a loop": ((302, {"Location": "https://idp.example/", "Set-Cookie": "s=1; SameSite=Strict"}, b""), "authorize.login_loop"),
-    "a disabled button": ((200, {"Content-Type": "text/html"}, b"<p>Connect first</p><button disabled>Allow</button>"),
-                          "authorize.consent_blocked_upstream"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("what", PAGES)
-def test_a_dry_request_tells_what_holds_the_browser_before_and_after_giving_up(gateway: Gateway, what: str) -> None:
-    reply, code = PAGES[what]
-    gateway.on["GET /authorize"] = lambda r: reply
-    walker = out(gateway)
-    before = standing(walker.facts, None, False)
-    tried(walker, "dry_authorize")
-    assert standing(walker.facts, forbids(walker.run), False) == before
-    assert code in codes(walker)
-    act(walker.run, "gave_up", {}, None)
-    assert standing(walker.facts, forbids(walker.run), False).state == "failed"
-    assert top(walker) == code
-
-
-def test_the_dry_request_has_a_state_and_a_challenge_of_its_own_and_no_cookie(gateway: Gateway) -> None:
-    walker = out(gateway)
-    tried(walker, "dry_authorize")
-    sent, theirs = gateway.asked[-1], walker.facts.authorization
-    assert theirs is not None and sent.method == "GET" and sent.url.split("?")[0] == f"{AS}/authorize"
-    assert theirs.state not in sent.url and theirs.challenge not in sent.url and not sent.header("cookie")
-    assert "client_id=client-1" in sent.url and "resource=" in sent.url
-
-
-def test_without_a_probe_giving_up_says_that_nothing_came(gateway: Gateway) -> None:
-    walker = out(gateway)
-    assert "gave_up" in standing(walker.facts, None, False).offers
-    assert act(walker.run, "gave_up", {}, None) == Plan("none")
-    assert top(walker) == "callback.never_came"
-    assert act(walker.run, "retry", {}, forbids(walker.run)) == Plan("run_on")
-    walker.go()
-    assert len(walker.facts.authorizations) == 2
-    assert standing(walker.facts, forbids(walker.run), False).state == "authorize" and top(walker) == ""
-
-
-def test_nobody_gives_up_who_has_not_left(gateway: Gateway) -> None:
-    walker = Walker(gateway)
-    walker.go()
-    with pytest.raises(BadChoice):
-        act(walker.run, "gave_up", {}, None)
-    with pytest.raises(BadChoice):
-        act(walker.run, "try", {"probe": "nothing"}, None)
-
-
-def test_a_fresh_client_that_is_taken_names_the_stale_one(gateway: Gateway) -> None:
-    ids = iter(["client-1", "client-2"])
-    gateway.on["POST /register"] = lambda r: json_reply({**json.loads(r.body), "client_id": next(ids)}, 201)
-    gateway.on["GET /authorize"] = lambda r: (302, {"Location": "/login"}, b"") if "client_id=client-2" in r.url else BAD_PAGE
-    walker = out(gateway)
-    tried(walker, "dry_authorize")
-    assert top(walker) == "authorize.local_error_page"
-    assert "forget it here and register again" in tried(walker, "fresh_client")
-    assert asked(walker, "fresh_client") == ["authorize ours", "register register", "authorize fresh"]
-    assert top(walker) == "register.client_stale"
-    assert walker.facts.client is not None and walker.facts.client.client_id == "client-1"
 
 
 def test_a_false_code_shows_one_error_for_all_and_burns_nothing(gateway: Gateway) -> None:
