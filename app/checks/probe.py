@@ -129,10 +129,14 @@ def _without_scheme(q: Question, location: str) -> tuple[str, str]:
     client=POST_FIX,
 )
 def method_not_allowed(q: Question) -> Verdict:
-    if status_of(q) != 405 or speaks_older_era(q):
+    status = status_of(q)
+    file_server = status == 501  # RFC 9110 section 15.6.2; nobody says it to an unknown revision
+    if not file_server and (status != 405 or speaks_older_era(q)):
         return None
     allow = header_of(q, "allow")
-    return Seen(f"POST was answered 405 (Allow: {allow or 'not said'}).", actual=f"405, Allow: {allow}", evidence=at(q, header="Allow"))
+    return Seen(
+        f"POST was answered {status} (Allow: {allow or 'not said'}).", actual=f"{status}, Allow: {allow}", evidence=at(q, header="Allow")
+    )
 
 
 @check(

@@ -19,6 +19,7 @@ from app.checks.reading import (
     text,
 )
 from app.checks.specs import rfc
+from app.wire.messages import Exchange
 
 POSTS = ("revoke/revoke_access", "revoke/revoke_refresh", "revoke/revoke_unknown")
 REVOKED_MCP = ("revoke/access_after_revoke", "confirm/access")
@@ -123,12 +124,23 @@ def unexpected_status(q: Question) -> Verdict:
     client="Check that the revocation carried the client_id that owns the token: for a foreign one 200 means nothing.",
 )
 def no_effect(q: Question) -> Verdict:
+    access, refresh = was_refused(q, "revoke_access"), was_refused(q, "revoke_refresh")
     if q.entry.role == "refresh":
         worked = status_of(q) == 200 and bool(text(document_of(q), "access_token"))
-        return Seen("The revoked refresh token gave new tokens.", actual="200 with tokens") if worked else None
-    if status_of(q) != 200 or rpc_result(q) is None:
+        what = "The refresh token, whose revocation was refused, gave" if refresh else "The revoked refresh token gave"
+        return Seen(f"{what} new tokens.", actual="200 with tokens") if worked else None
+    if status_of(q) != 200 or rpc_result(q) is None or (access and q.entry.role == "access_after_revoke"):
         return None
-    return Seen("The MCP server still answers with the revoked token.", actual="200 with a result")
+    # the grant's revocation ends its access tokens too, so that only two refusals excuse the server here
+    whose = "a token whose revocation was refused" if access and refresh else "the revoked token"
+    return Seen(f"The MCP server still answers with {whose}.", actual="200 with a result")
+
+
+def was_refused(q: Question, role: str) -> bool:
+    """Was this revocation, answered with anything but 200? Then a living token is no surprise."""
+    earlier = reversed(q.run.entries[: q.entry.seq - 1])
+    asked = next((e.body for e in earlier if e.step == "revoke" and e.role == role and isinstance(e.body, Exchange)), None)
+    return asked is not None and asked.status != 200
 
 
 @check(
@@ -143,7 +155,7 @@ def no_effect(q: Question) -> Verdict:
     client="Revoke the refresh token when signing out.",
 )
 def partial(q: Question) -> Verdict:
-    if status_of(q) != 200 or not text(document_of(q), "access_token"):
+    if status_of(q) != 200 or not text(document_of(q), "access_token") or was_refused(q, "revoke_access"):
         return None
     return Seen("After the access token was revoked, the refresh token still gave new tokens.", actual="200 with tokens")
 

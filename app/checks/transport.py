@@ -103,7 +103,7 @@ def server_error(q: Question) -> Verdict:
     status = status_of(q)
     if status < 500 or q.entry.step in OWN_5XX or is_bot_wall(q):
         return None
-    if status == 501 and q.entry.step in ("register", "revoke"):
+    if status == 501 and q.entry.step in ("probe", "register", "revoke"):
         return None
     return Seen(f"{request_of(q).url} answered {status}: {snippet(q)!r}", actual=str(status))
 

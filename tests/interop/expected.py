@@ -30,8 +30,7 @@ TRUE = {
     "sdk_methods": {("WARN", "server_metadata.no_none_method"): "The metadata lists client_secret_post and client_secret_basic only."},
     "sdk_basic": {
         ("WARN", "revoke.unexpected_status"): "RevocationRequest wants client_secret in the form, also from a client that uses Basic.",
-        ("WARN", "revoke.no_effect"): "So nothing was revoked: the token is still served, 200, in confirm.",
-        ("NOTE", "revoke.partial"): "For the same reason the refresh token still gives a pair after the access token's revocation.",
+        ("WARN", "revoke.no_effect"): "So nothing was revoked: in confirm the tokens, whose revocation was refused, still work.",
     },
     "no_reuse": {("NOTE", "replay.rejected_grant_alive"): "The provider forgets a used refresh token: refused, and the newest pair lives."},
     "early_error": {("NOTE", "probe.error_without_token"): "The challenge has error=invalid_token before any token was sent."},

@@ -57,6 +57,7 @@ def nowhere_to_revoke() -> Tape:
 AGAIN = (*walk_through("refresh"), *take("refresh", refreshed(granted(3))))
 TWICE = (*replayed(granted(3), granted(4)), *take("replay", refreshed(granted(5), "refresh-1", "replay", "old_refresh")))
 REFRESHED, REPLAYED, REVOKED, PROVED = (walk_through(step) for step in ("refresh", "replay", "revoke", "confirm"))
+UNREVOKED = error(400, "unsupported_token_type")
 EXAMPLES = {
     "refresh.scope_or_resource": Example(renewed(error(400, "invalid_scope"), "failed", scope="admin"), REFRESHED),
     "refresh.invalid_grant": Example(renewed(DEAD, "failed"), REFRESHED),
@@ -71,7 +72,7 @@ EXAMPLES = {
     "token.one_error_for_all": Example(replayed(error(400, "invalid_request"), DEAD), REPLAYED, "WARN"),
     "revoke.not_advertised": Example(nowhere_to_revoke(), REVOKED, "NOTE"),
     "revoke.advertised_missing": Example(handed_back("revoke_refresh", answer(404)), REVOKED, "WARN"),
-    "revoke.unsupported_type": Example(handed_back("revoke_access", error(400, "unsupported_token_type")), REVOKED, "NOTE"),
+    "revoke.unsupported_type": Example(handed_back("revoke_access", UNREVOKED), REVOKED, "NOTE"),
     "revoke.needs_auth": Example(handed_back("revoke_refresh", error(401, "invalid_client")), REVOKED, "WARN"),
     "revoke.unexpected_status": Example(handed_back("revoke_unknown", error(400, "invalid_token")), REVOKED, "WARN"),
     "revoke.no_effect": Example(proved("access", LISTED), PROVED, "WARN"),
@@ -89,7 +90,21 @@ MORE = {
     ],
     "refresh.not_rotated": [("the same one came back", renewed(granted(2, refresh_token="refresh-1")), "WARN")],
     "refresh.unexpected_status": [("the reason of the take", at("refresh", outcome="failed", reason="There are no tokens."), "STOP")],
-    "revoke.no_effect": [("the refresh token lives", proved("refresh", granted(9)), "WARN")],
+    "revoke.no_effect": [
+        ("the refresh token lives", proved("refresh", granted(9)), "WARN"),
+        (
+            "the access token lives after an honest refusal",
+            at("revoke", revoked("revoke_access", UNREVOKED), tools(LISTED, "revoke", "access_after_revoke", "access-3")),
+            "",
+        ),
+    ],
+    "revoke.partial": [
+        (
+            "the access token was not revoked either",
+            at("revoke", revoked("revoke_access", UNREVOKED), refreshed(granted(4), "refresh-3", "revoke", "refresh_after_revoke")),
+            "",
+        ),
+    ],
     "revoke.dead_end": [("the full challenge", proved("access", INVALID), "")],
     "revoke.unexpected_status": [
         ("no client secret, which has its own name", handed_back("revoke_unknown", error(401, "invalid_client")), "")

@@ -74,6 +74,7 @@ MORE = {
         ("a JSON-RPC error about the token", first(answer(200, rpc_error(-32001, "Unauthorized: missing token"))), "STOP"),
         ("a JSON-RPC error about something else", first(answer(200, rpc_error(-32601, "Method not found"))), ""),
     ],
+    "probe.method_not_allowed": [("a file server", first(answer(501, b"Unsupported method ('POST')"), revision="auto"), "STOP")],
     "probe.wrong_refusal_status": [
         ("an older era under auto", at("probe", discover(answer(400, b"?")), rpc("probe", "initialize", refusal()), revision="auto"), ""),
         ("404 to both", at("probe", discover(NOTHING), rpc("probe", "tools/list", NOTHING)), "STOP"),

@@ -20,7 +20,9 @@ EXAMPLES = {
     "transport.redirected": Example(at("probe", discover(answer(302, b"", f"Location: {HOME}/login"))), FINE),
     "transport.server_error": Example(at("probe", discover(answer(500, b"oops"))), FINE),
     "transport.oddity": Example(at("probe", discover(refusal() + b"left over")), FINE, "NOTE"),
-    "transport.unfinished": Example(at("replay", outcome="failed", reason="The step took longer than one step may (STEP_SECONDS)."), FINE),
+    "transport.unfinished": Example(
+        at("replay", outcome="failed", reason="The step took longer than one step may (STEP_SECONDS)."), walk_through("replay")
+    ),
 }
 SLOW = Failure("timeout", "It took too long.")
 MORE = {
