@@ -29,6 +29,8 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("requests", "urllib3", "socket", "ssl"), ("wire",)),
     **dict.fromkeys(("flask", "werkzeug"), ("pages", "practice", "")),
     **dict.fromkeys(("sqlalchemy", "sqlite3", "psycopg"), ("store", "practice")),
+    **dict.fromkeys(("authlib", "segno", "prometheus_client"), ("pages",)),
+    "alembic": ("store",),
 }
 BANNED_NAMES = frozenset(["utils", "helpers", "common", "manager", "handler", "process", "data", "info", "tmp"])
 FILE_LINES, FUNCTION_LINES = 300, 40

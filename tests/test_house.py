@@ -162,7 +162,7 @@ def test_the_readme_gives_a_reason_for_every_dependency() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "groups"), [("requirements.txt", ("run", "postgres")), ("requirements-dev.txt", ("run", "postgres", "dev"))]
+    ("file", "groups"), [("requirements.txt", ("run", "postgres", "oidc")), ("requirements-dev.txt", ("run", "postgres", "oidc", "dev"))]
 )
 def test_the_locked_requirements_fit_pyproject(file: str, groups: tuple[str, ...]) -> None:
     text = (ROOT / file).read_text(encoding="utf-8")
