@@ -40,6 +40,8 @@ FAILURES = (
 )
 LEFT_EARLY = ("ABORTED", "BLOCKED_BY_CLIENT", "ABORT")  # the browser itself changed its mind
 METHOD = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+LONGEST_MS = 86_400_000.0  # no exchange lasts longer than a day; a file that says so does not know
+LATEST = 1e11  # seconds since the epoch, in the year 5138: our own export takes no later moment
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,14 @@ def recorded_in(log: Node) -> list[Recorded]:
 
 
 def _started(entry: Node, before: float) -> float:
-    """Seconds since the epoch; an entry without a readable time comes right after the one before."""
+    """Seconds since the epoch; an entry without a believable time comes right after the one before."""
     text = entry.text("startedDateTime")
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return before + 0.001
+    return at if 0 <= at < LATEST else before + 0.001
 
 
 def _recorded(entry: Node, number: int, at: float) -> Recorded | None:
@@ -81,7 +84,7 @@ def _recorded(entry: Node, number: int, at: float) -> Recorded | None:
     if answer.value is not None:
         answer.object()
     ms = entry.number("time")
-    ms = ms if math.isfinite(ms) else 0.0
+    ms = ms if 0 <= ms <= LONGEST_MS else 0.0
     status = _status(answer)
     why = f"Entry {number} of the file. Its bytes are rebuilt from headers and body."
     if status == 0:

@@ -14,12 +14,9 @@ class Revision:
     name: str
     era: str  # legacy: initialize and sessions; modern: stateless, server/discover
     resource_metadata: bool  # RFC 9728 is used at all
-    well_known_resource: bool  # the well-known paths may be tried without a header
     oidc_discovery: bool
     resource_parameter: bool  # RFC 8707
-    challenge_scope: bool  # scope: challenge, else metadata, else none
     scope_union: bool  # a step-up keeps what was granted before
-    refuse_without_pkce: bool
     client_id_metadata: bool
     application_type: bool
     version_header_on_metadata: bool
@@ -28,10 +25,10 @@ class Revision:
 REVISIONS = {
     r.name: r
     for r in (
-        Revision("2025-03-26", "legacy", False, False, False, False, False, False, False, False, False, True),
-        Revision("2025-06-18", "legacy", True, True, False, True, False, False, False, False, False, False),
-        Revision("2025-11-25", "legacy", True, True, True, True, True, False, True, True, False, False),
-        Revision("2026-07-28", "modern", True, True, True, True, True, True, True, True, True, False),
+        Revision("2025-03-26", "legacy", False, False, False, False, False, False, True),
+        Revision("2025-06-18", "legacy", True, False, True, False, False, False, False),
+        Revision("2025-11-25", "legacy", True, True, True, False, True, False, False),
+        Revision("2026-07-28", "modern", True, True, True, True, True, True, False),
     )
 }
 NEWEST = "2026-07-28"

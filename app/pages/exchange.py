@@ -10,6 +10,7 @@ from app.pages import show
 from app.pages.browser import own_run
 from app.pages.log_lines import log_event
 from app.pages.look import look_at
+from app.views.file_mask import FileMask, masked_received
 from app.views.mask import mask
 from app.views.secrets_of import secrets_of
 from app.wire.messages import Exchange
@@ -40,7 +41,8 @@ def reveal(run_id: str, seq: int) -> Response:
 def masked_file(run_id: str, seq: int, side: str) -> Response:
     """One side's bytes as a file, secrets masked."""
     run = own_run(run_id)
-    return as_file(mask(_side(own_exchange(run, seq), side), secrets_of(run)), f"exchange-{seq}-{side}-masked.txt")
+    entry = own_exchange(run, seq)
+    return as_file(_masked(run, entry, side), f"exchange-{seq}-{side}-masked.txt")
 
 
 @bp.post("/runs/<run_id>/exchanges/<int:seq>/<any(request, response):side>.txt")
@@ -57,6 +59,14 @@ def own_exchange(run: Run, seq: int) -> Entry:
     if entry is None or not isinstance(entry.body, Exchange):
         raise NotFound("This run has no exchange with that number.")
     return entry
+
+
+def _masked(run: Run, entry: Entry, side: str) -> bytes:
+    exchange = entry.body
+    # compression and chunks hide a secret from a search in the raw bytes, so a body that was coded is coded anew
+    if side == "response" and isinstance(exchange, Exchange) and exchange.response and exchange.response.raw_body != exchange.response.body:
+        return masked_received(exchange, FileMask(run))
+    return mask(_side(entry, side), secrets_of(run))
 
 
 def _side(entry: Entry, side: str) -> bytes:

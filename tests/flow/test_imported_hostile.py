@@ -18,7 +18,7 @@ from app.checks.engine import examine, forbids
 from app.flow.fold import facts_of
 from app.flow.imported import MOST_BYTES, BadFile, run_of_har
 from app.flow.standing import standing
-from app.views.har import har
+from app.views.har import har, har_bytes
 
 GOOD = posted("https://gw.example/token", "grant_type=refresh_token&refresh_token=abcdefgh", 400, {"error": "invalid_grant"})
 
@@ -145,8 +145,22 @@ def test_whatever_is_changed_in_a_file_it_is_read_or_refused(which: int, number:
         run = run_of_har(json.dumps(file).encode())
     except BadFile:
         return
-    examine(run)
+    found = examine(run)
     assert standing(facts_of(run), forbids(run), False).offers == ()
+    again = run_of_har(har_bytes(har(run, found)))
+    assert [f.code for f in examine(again)] == [f.code for f in found]
+
+
+@pytest.mark.parametrize("time", [1e308, -1e308, 1e12, float("inf"), float("nan"), "1e308", -5])
+@pytest.mark.parametrize(
+    "started", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "soon", "2026-11-26T12:00:00Z"]
+)
+def test_a_recording_with_an_absurd_time_is_read_and_its_export_too(time: Any, started: str) -> None:
+    file = changed("log/entries/0/time", time)
+    file["log"]["entries"][0]["startedDateTime"] = started
+    run = run_of_har(file)
+    again = run_of_har(har_bytes(har(run, examine(run))))
+    assert [f.code for f in examine(again)] == [f.code for f in examine(run)]
 
 
 def test_a_large_file_is_read_in_seconds() -> None:

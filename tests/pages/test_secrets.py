@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 import sqlite3
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from browsers import Browser
 from canned import Gateway
 from flask import Flask
+
+from app.wire.parse.response import read_response
 
 PLANTED = "planted-s3cret"
 
@@ -67,6 +73,36 @@ def test_the_exact_bytes_come_as_a_harmless_file_by_a_post(walked: Browser, gate
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def chunked(body: bytes) -> bytes:
+    """Three octets in each chunk, so that no value stands in one piece."""
+    parts = (body[at : at + 3] for at in range(0, len(body), 3))
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+CODED: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
+    "gzip": (b"Content-Encoding: gzip\r\nConnection: close", gzip.compress),
+    "deflate": (b"Content-Encoding: deflate\r\nConnection: close", zlib.compress),
+    "chunked": (b"Transfer-Encoding: chunked", chunked),
+    "gzip in chunks": (b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked", lambda body: chunked(gzip.compress(body))),
+}
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_the_masked_file_hides_secrets_of_a_coded_answer(ada: Browser, gateway: Gateway, coding: str) -> None:
+    headers, code = CODED[coding]
+    pair = {"access_token": f"{PLANTED}-access", "token_type": "Bearer", "refresh_token": f"{PLANTED}-refresh", "expires_in": 900}
+    received = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + headers + b"\r\n\r\n" + code(json.dumps(pair).encode())
+    gateway.as_bytes["POST /token"] = received
+    ada.start()
+    ada.press("run")
+    ada.log_in()
+    seq = next(e.seq for e in ada.run.entries if e.step == "token" and e.role == "code")
+    path = f"/runs/{ada.run_id}/exchanges/{seq}/response.txt"
+    file = read_response(ada.get(path).data, "POST")
+    assert file is not None and PLANTED.encode() not in file.body and list(json.loads(file.body)) == list(pair)
+    assert ada.post(path).data == received
 
 
 @pytest.mark.parametrize("seq", ["0", "1", "9999", "-1", "1.5", "99999999999999999999", "x"])
