@@ -10,6 +10,7 @@ from flask import Response, render_template
 
 from app.practice.desk import BearerRefusal, OAuthRefusal, PageRefusal
 from app.practice.gateway import Gateway
+from app.practice.shaping import filled_text, shaped
 
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, OPTIONS", "Access-Control-Allow-Headers": "*"}
@@ -30,11 +31,18 @@ def oauth_error(refusal: OAuthRefusal) -> Response:
 
 def challenge(gateway: Gateway, refusal: BearerRefusal) -> Response:
     """The 401 or 403 of an MCP route (RFC 6750 section 3, RFC 9728 section 5.1)."""
-    parts = {"realm": gateway.realm, "error": refusal.error, "error_description": refusal.says if refusal.error else ""}
-    parts |= {"scope": refusal.scope, "resource_metadata": refusal.metadata_url}
-    header = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in parts.items() if value)
+    header = _challenge_text(gateway, refusal)
     members = {"error": refusal.error or "unauthorized", "error_description": refusal.says}
-    return json_answer(members, refusal.status, {"WWW-Authenticate": header})
+    return json_answer(members, refusal.status, {"WWW-Authenticate": header} if header else {})
+
+
+def _challenge_text(gateway: Gateway, refusal: BearerRefusal) -> str:
+    if gateway.challenge_text is not None:
+        return filled_text(gateway, refusal.route, gateway.challenge_text)
+    parts = {"realm": gateway.realm, "error": refusal.error, "error_description": refusal.says if refusal.error else ""}
+    parts |= {"scope": refusal.scope, "resource_metadata": gateway.resource_metadata_url(refusal.route)}
+    said = shaped(gateway, refusal.route, parts, gateway.challenge_parts)
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in said.items() if value)
 
 
 def page(gateway: Gateway, name: str, status: int = 200, *, posts_to: str = "", **context: object) -> Response:

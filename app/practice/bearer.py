@@ -43,7 +43,7 @@ def need(desk: Desk, route: Route, access: Access, *scopes: str) -> None:
 
 def refuse(desk: Desk, route: Route, status: int, error: str, says: str, scope: str = "") -> BearerRefusal:
     """A refusal with this route's challenge."""
-    return BearerRefusal(status, error, says, scope or desk.gateway.challenge_scope, desk.gateway.resource_metadata_url(route))
+    return BearerRefusal(status, error, says, scope or desk.gateway.challenge_scope, route)
 
 
 def _check(desk: Desk, route: Route, token: Token | None) -> None:

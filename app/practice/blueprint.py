@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Engine
@@ -12,7 +12,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.practice import answers, authorize, connect, front, identity, mcp, metadata, registration, revoke, setup, token
 from app.practice.desk import BearerRefusal, Desk, FetchDocument, OAuthRefusal, PageRefusal
-from app.practice.gateway import healthy
+from app.practice.gateway import MOUNT, healthy
+from app.practice.gateways import gateway_of, load_gateway
+from app.practice.shaping import answer_instead
+from app.practice.spots import instead_at
 from app.practice.tables import create_tables
 from app.settings import Settings
 
@@ -48,7 +51,8 @@ RULES = (
     ),
     Rule("{mount}/", "front", {"GET": front.front_page, "POST": front.leave}, machine=False),
 )
-MACHINE_ENDPOINTS = frozenset(f"practice.{rule.name}" for rule in RULES if rule.machine)
+OPENED = "opened_"  # endpoint names of gateways that somebody opened begin with it; the healthy one's do not
+MACHINE_ENDPOINTS = frozenset(f"practice.{prefix}{rule.name}" for prefix in ("", OPENED) for rule in RULES if rule.machine)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -58,7 +62,8 @@ def create_practice(
     fetch_client_document: FetchDocument | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
-    """The practice gateway as a blueprint named `practice`; makes its tables. Raises StoreUnavailable.
+    """The practice gateways as a blueprint named `practice`: the healthy one at `/practice`, those of `gateways.py` at
+    `/practice/g/<id>`. Makes their tables. Raises StoreUnavailable.
 
     `fetch_client_document` gets an https (or loopback http) URL and answers the document's bytes or raises
     ClientDocumentUnreachable; it must be bounded and guarded. None: client metadata documents are not advertised.
@@ -69,28 +74,55 @@ def create_practice(
     blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:
         # Every method is ours, or the framework would answer GET on an MCP route by a page and an Allow with OPTIONS in it.
-        path = rule.path.format(mount=desk.gateway.mount)
-        blueprint.add_url_rule(path, rule.name, _answering(desk, rule), methods=METHODS, provide_automatic_options=False)
+        for mount, name, view in (
+            (MOUNT, rule.name, _answering(desk, rule)),
+            (f"{MOUNT}/g/<gateway_id>", OPENED + rule.name, _answering_opened(desk, rule)),
+        ):
+            blueprint.add_url_rule(rule.path.format(mount=mount), name, view, methods=METHODS, provide_automatic_options=False)
     return blueprint
 
 
 def _answering(desk: Desk, rule: Rule) -> View:
     def answering(**parts: str) -> Response:
-        view = rule.views.get("GET" if request.method == "HEAD" else request.method)
-        if view is None:
-            return _other_method(desk, rule)
-        try:
-            return view(desk, **parts)
-        except OAuthRefusal as refusal:
-            return answers.oauth_error(refusal)
-        except BearerRefusal as refusal:
-            return answers.challenge(desk.gateway, refusal)
-        except PageRefusal as refusal:
-            return answers.error_page(desk.gateway, refusal)
-        except RequestEntityTooLarge:
-            return _too_large(desk, rule)
+        return _answer(desk, rule, parts)
 
     return answering
+
+
+def _answering_opened(desk: Desk, rule: Rule) -> View:
+    def answering(gateway_id: str, **parts: str) -> Response:
+        instance = load_gateway(desk.engine, gateway_id, desk.now())
+        if instance is None:
+            return _no_such_gateway(desk, rule)
+        return _answer(replace(desk, gateway=gateway_of(instance, desk.gateway.origin)), rule, parts)
+
+    return answering
+
+
+def _answer(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
+    view = rule.views.get("GET" if request.method == "HEAD" else request.method)
+    if view is None:
+        return _other_method(desk, rule)
+    try:
+        instead = instead_at(desk.gateway, rule.name)
+        if instead is not None:
+            return answer_instead(desk.gateway, desk.gateway.route(parts.get("route", "")), instead)
+        return view(desk, **parts)
+    except OAuthRefusal as refusal:
+        return answers.oauth_error(refusal)
+    except BearerRefusal as refusal:
+        return answers.challenge(desk.gateway, refusal)
+    except PageRefusal as refusal:
+        return answers.error_page(desk.gateway, refusal)
+    except RequestEntityTooLarge:
+        return _too_large(desk, rule)
+
+
+def _no_such_gateway(desk: Desk, rule: Rule) -> Response:
+    says = "There is no such practice gateway. It was closed, or a day has passed since it was opened."
+    if rule.machine:
+        return answers.oauth_error(OAuthRefusal("not_found", says, 404))
+    return answers.error_page(desk.gateway, PageRefusal("No such gateway", says, 404))
 
 
 def _other_method(desk: Desk, rule: Rule) -> Response:

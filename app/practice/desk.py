@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from app.practice.gateway import Gateway
+from app.practice.gateway import Gateway, Route
 
 FetchDocument = Callable[[str], bytes]
 
@@ -35,9 +35,9 @@ class PageRefusal(Exception):
 class BearerRefusal(Exception):
     """A refusal of the MCP route with a challenge (RFC 6750 section 3). An empty `error`: no token was sent."""
 
-    def __init__(self, status: int, error: str, says: str, scope: str, metadata_url: str) -> None:
+    def __init__(self, status: int, error: str, says: str, scope: str, route: Route) -> None:
         super().__init__(says)
-        self.status, self.error, self.says, self.scope, self.metadata_url = status, error, says, scope, metadata_url
+        self.status, self.error, self.says, self.scope, self.route = status, error, says, scope, route
 
 
 class RpcRefusal(Exception):

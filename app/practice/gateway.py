@@ -5,9 +5,12 @@ so that a broken gateway is the same code with other values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from urllib.parse import urlsplit
 
+MOUNT = "/practice"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,6 +40,25 @@ class Person:
     title: str
 
 
+class Absent(Enum):
+    """What stands in `Members` for a member that is left out."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+Members = Mapping[str, object]  # texts in them may hold the places that app/practice/shaping.py fills
+
+
+@dataclass(frozen=True)
+class Instead:
+    """An answer that is given in place of the right one, at one spot."""
+
+    status: int
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
+
+
 ROUTES = (
     Route("linear-v1", "Linear (practice)", Upstream("linear", "Linear", asked="consent")),
     Route("github-v1", "GitHub (practice)", Upstream("github", "GitHub", asked="call")),
@@ -50,7 +72,7 @@ class Gateway:
 
     id: str
     origin: str
-    mount: str = "/practice"
+    mount: str = MOUNT
     routes: tuple[Route, ...] = ROUTES
     people: tuple[Person, ...] = PEOPLE
     realm: str = "OAuth"
@@ -67,6 +89,16 @@ class Gateway:
     login_seconds: int = 8 * 3_600
     flow_seconds: int = 900  # from the authorize request to the decision
     ticket_seconds: int = 900  # a connect link
+    # what a broken gateway says in place of the right thing; a healthy one leaves all of it empty
+    instead: Mapping[str, Instead] = field(default_factory=dict)  # by spot: see app/practice/spots.py
+    challenge_parts: Members = field(default_factory=dict)  # of WWW-Authenticate
+    challenge_text: str | None = None  # the whole of WWW-Authenticate; empty = no such header
+    resource_members: Members = field(default_factory=dict)  # of the resource's metadata document
+    server_members: Members = field(default_factory=dict)  # of the authorization server's
+    client_members: Members = field(default_factory=dict)  # of the registration's answer
+    token_members: Members = field(default_factory=dict)  # of the token endpoint's answer to a code
+    refresh_members: Members = field(default_factory=dict)  # of its answer to a refresh token
+    way_back: Members = field(default_factory=dict)  # of the redirect to the client
 
     @property
     def base(self) -> str:

@@ -8,6 +8,7 @@ from app.practice.answers import CORS, json_answer
 from app.practice.client_documents import advertised
 from app.practice.desk import Desk, OAuthRefusal
 from app.practice.gateway import Route
+from app.practice.shaping import shaped
 
 
 def resource_metadata(desk: Desk, route: str) -> Response:
@@ -20,7 +21,7 @@ def resource_metadata(desk: Desk, route: str) -> Response:
         "scopes_supported": list(gateway.resource_scopes),
         "bearer_methods_supported": ["header"],
     }
-    return _document(document)
+    return _document(shaped(gateway, known, document, gateway.resource_members))
 
 
 def server_metadata(desk: Desk, route: str) -> Response:
@@ -44,7 +45,7 @@ def server_metadata(desk: Desk, route: str) -> Response:
     }
     if advertised(desk):
         document["client_id_metadata_document_supported"] = True
-    return _document(document)
+    return _document(shaped(gateway, known, document, gateway.server_members))
 
 
 def _document(members: dict[str, object]) -> Response:

@@ -93,6 +93,16 @@ tickets = _table(
     Column("upstream", String(64), nullable=False),
     Column("used_at", Float),
 )
+gateways = _table(
+    "gateways",
+    Column("id", String(64), primary_key=True),
+    Column("faults", Text, nullable=False),
+    Column("profile", String(64), nullable=False),
+    Column("owner", String(64), nullable=False, index=True),
+    Column("room", String(64), nullable=False, index=True),
+    Column("title", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
 
 
 def create_tables(engine: Engine) -> None:

@@ -1,0 +1,35 @@
+"""Every fault: switched on, a walk names it and nothing graver; switched off, nothing is named."""
+
+from __future__ import annotations
+
+import pytest
+from faulty import Explorer
+
+from app.checks.catalogue import find as find_check
+from app.practice.faults import FAULTS, PLACES, Fault
+from app.practice.gateways import load_gateway, set_faults
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.slug)
+def test_a_walk_at_a_broken_gateway_names_what_is_broken(explorer: Explorer, fault: Fault) -> None:
+    walked = explorer.walked(explorer.open(fault.slug))
+    assert walked.main == fault.code or (not walked.codes("STOP") and fault.code in walked.codes("NOTE")), walked.twin["findings"]
+    assert walked.codes("STOP") <= {fault.code}
+
+
+def test_faults_are_named_once_sit_at_a_place_and_stand_in_the_catalogue() -> None:
+    slugs = [fault.slug for fault in FAULTS]
+    assert len(set(slugs)) == len(slugs)
+    assert {fault.place for fault in FAULTS} <= set(PLACES)
+    assert [fault.slug for fault in FAULTS if find_check(fault.code) is None] == []
+
+
+def test_an_opened_gateway_is_healthy_until_a_switch_is_set_and_healthy_again_after(explorer: Explorer) -> None:
+    instance = explorer.open()
+    assert explorer.walked(instance).codes("STOP", "WARN") == set()
+    set_faults(explorer.engine, instance.id, ["issuer-slash"])
+    changed = load_gateway(explorer.engine, instance.id)
+    assert changed is not None and changed.faults == ("issuer-slash",)
+    assert explorer.walked(instance).main == "server_metadata.issuer_slash"
+    set_faults(explorer.engine, instance.id, [])
+    assert explorer.walked(instance).codes("STOP", "WARN") == set()
