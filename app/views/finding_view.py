@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app.checks.model import Evidence, Finding
 from app.views.mask import Mask
+from app.views.url_marks import marked_texts
 from app.views.visible import shortened, visible
 from app.views.wire_text import prose
 
@@ -41,6 +42,7 @@ class FindingView:
     past: Annotated[str, "why it no longer counts, or empty"]
     href: Annotated[str, "the exchange's page, or the run page's anchor"]
     is_repeat: Annotated[bool, "is the same code told in full at a newer exchange? Then one sentence is enough"] = False
+    differs: Annotated[str, "where expected and received are two URLs: the piece in which they differ, in words"] = ""
 
 
 def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool = False) -> FindingView:
@@ -49,6 +51,8 @@ def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool =
     def text(value: str) -> Markup:
         return prose(visible(shortened(hide(value), LONGEST)))
 
+    pair = None if is_repeat else marked_texts(hide(finding.expected), hide(finding.actual))
+    expected, actual, differs = pair or (text(finding.expected), text(finding.actual), "")
     return FindingView(
         code=finding.code,
         level=finding.level,
@@ -56,8 +60,8 @@ def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool =
         glyph=GLYPHS.get(finding.level.lower(), "i"),
         title=text(finding.title),
         says=text(finding.says),
-        expected=text("" if is_repeat else finding.expected),
-        actual=text("" if is_repeat else finding.actual),
+        expected=text("") if is_repeat else expected,
+        actual=text("") if is_repeat else actual,
         why=text("" if is_repeat else finding.why),
         spec_name=finding.spec.name,
         spec_url=finding.spec.url,
@@ -68,6 +72,7 @@ def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool =
         past=visible(hide(finding.past)),
         href=f"#e{finding.evidence.entry or finding.entry}",
         is_repeat=is_repeat,
+        differs=differs,
     )
 
 
