@@ -35,6 +35,15 @@
   });
   window.addEventListener("pageshow", () => all("button[aria-busy]").forEach((button) => { button.removeAttribute("aria-busy"); button.disabled = false; }));
 
+  // More than a URL was pasted into the field for one: the server reads it.
+  document.addEventListener("paste", (event) => {
+    const text = event.target.id === "target" ? event.clipboardData.getData("text").trim() : "", other = document.getElementById("pasted");
+    if (!other || !/\s|^[{\[]/.test(text)) return;
+    event.preventDefault();
+    other.value = text;
+    other.form.requestSubmit();
+  });
+
   // Another tool: its own arguments are filled in by the server.
   document.addEventListener("change", (event) => {
     const choice = event.target.closest("select[data-choose]");

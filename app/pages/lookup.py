@@ -22,6 +22,11 @@ def answers_to(pasted: str) -> tuple[Answer, ...]:
     return tuple(_answer(match) for match in entries_for(pasted))
 
 
+def causes_of(pasted: str, most: int = 4) -> tuple[tuple[str, str], ...]:
+    """(code, title) of the likeliest causes of what a client printed."""
+    return tuple((match.code, BY_CODE[match.code].title) for match in entries_for(pasted)[:most])
+
+
 def story_of(code: str) -> Story | None:
     """All that the page of one check tells, or None."""
     from app.checks.examples.shown import shown  # 3 MB of examples, which a walk never needs

@@ -8,20 +8,20 @@ from collections.abc import Iterable
 from flask import Response, jsonify, make_response, render_template, request
 
 from app.flow.log import Entry, Run
-from app.flow.steps import NAMES
 from app.pages.browser import owner
 from app.pages.edits import ask_of, breaks_of, probes_of
 from app.pages.look import Look
+from app.pages.lookup import causes_of
+from app.pages.pasted_target import Understood
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
 from app.views import catalogue_page, check_page, exchange_page, run_page, start_page
 from app.views.catalogue_page import Answer
-from app.views.steps import TITLES
 from app.views.twin import twin as twin_of
 
 
-def start(form: StartForm) -> Response:
-    """The start page, with this browser's runs."""
+def start(form: StartForm, understood: Understood | None = None, pasted: str = "") -> Response:
+    """The start page, with this browser's runs; `understood` is what was made of a paste."""
     mine, parts = owner(), wired()
     recent = [Run(one.id, mine, one.target, one.created_at) for one in (parts.store.runs.runs_of(mine) if mine else [])]
     page = start_page.start_page(
@@ -30,7 +30,9 @@ def start(form: StartForm) -> Response:
         mistakes=form.mistakes,
         recent=recent,
         now=time.time(),
-        steps=[TITLES[name] for name in NAMES],
+        understood=understood,
+        pasted=pasted,
+        answers=causes_of(pasted) if understood and understood.kind == "error" else (),
     )
     return _html("start", page)
 

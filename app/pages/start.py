@@ -20,7 +20,9 @@ from app.pages.browser import own_run, owner, owner_of_a_new_run
 from app.pages.client_metadata import own_url
 from app.pages.limits import check_room, limit_new_runs
 from app.pages.log_lines import log_event
+from app.pages.lookup import causes_of
 from app.pages.moves import run_a_little
+from app.pages.pasted_target import Understood, understand
 from app.pages.start_form import FIELDS, StartForm, read_start_form
 from app.pages.wired import wired
 from app.store.sweep import sweep_sometimes
@@ -42,14 +44,41 @@ def new_run() -> Response:
     settings = wired().settings
     form = read_form(request.form)
     if form.mistakes:
-        answer = show.start(form)
-        answer.status_code = 400
-        return answer
+        return _asked_again(form)
     options = form.options(redirect_uri=settings.redirect_uri, own_client_metadata_url=own_url(settings))
     run = _begin(options)
     if request.form.get("pace") == "run":
         run_a_little(run.id, run.owner)
     return redirect(url_for("run.show", run_id=run.id), 303)
+
+
+@bp.post("/understand")
+def understand_paste() -> Page:
+    """The form, filled with what was pasted. A POST, because a paste may hold secrets and an address is written down in many places."""
+    pasted = request.form.get("pasted", "")
+    understood = understand(pasted, chosen=request.form.get("server", ""))
+    return show.start(StartForm(understood.fields), understood, pasted)
+
+
+def _asked_again(form: StartForm) -> Page:
+    """400 with a sentence at each wrong field; what is no URL may still be something that leads to one."""
+    text = form.typed["target"]
+    understood = understand(text) if "target" in form.mistakes else None
+    better = read_form({**form.typed, **understood.fields}) if understood else form
+    if understood and _leads_on(understood, text, better):
+        left = better.mistakes if understood.fills else {name: said for name, said in better.mistakes.items() if name != "target"}
+        answer = show.start(StartForm({**better.typed, "target": understood.fields.get("target", "")}, left), understood, text)
+    else:
+        answer = show.start(form)
+    answer.status_code = 400
+    return answer
+
+
+def _leads_on(understood: Understood, text: str, better: StartForm) -> bool:
+    """Is what was made of the paste of more use than the sentence at the field?"""
+    if understood.fills:
+        return "target" not in better.mistakes
+    return understood.kind not in ("nothing", "error") or (understood.kind == "error" and bool(causes_of(text)))
 
 
 @bp.post("/runs/<run_id>/restart")

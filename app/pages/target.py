@@ -68,14 +68,27 @@ def mistake_in_target(text: str, own_places: set[str] = frozenset()) -> str:  # 
     return ""
 
 
-def _say_mcp_url(parts: SplitResult) -> str:
-    """A metadata document's URL was pasted: name the MCP URL it belongs to (RFC 9728 section 3.1)."""
-    before, _, after = parts.path.partition(WELL_KNOWN)
-    _, _, inserted = after.partition("/")
+def mcp_url_of(url: str) -> tuple[str, bool]:
+    """(the MCP URL that a metadata document's URL belongs to, is that certain?); empty where it is no such URL (RFC 9728 section 3.1)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", False
+    before, mark, after = (
+        f"{parts.path}/".partition(WELL_KNOWN) if parts.path.endswith("/.well-known") else parts.path.partition(WELL_KNOWN)
+    )
+    if not mark or not parts.netloc:
+        return "", False
+    name, _, inserted = after.partition("/")
     path = f"/{inserted}" if inserted else before
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if "oauth-protected-resource" in after and path:
-        return f"This is the URL of a metadata document. Type the MCP URL itself: {origin}{path}"
-    if path:
-        return f"This is the URL of a metadata document. Type the MCP URL that your client is given, perhaps {origin}{path}"
-    return f"This is the URL of a metadata document. Type the MCP URL that your client is given, often {origin}/mcp"
+    is_certain = name == "oauth-protected-resource" and bool(path)
+    return f"{parts.scheme}://{parts.netloc}{path or '/mcp'}", is_certain
+
+
+def _say_mcp_url(parts: SplitResult) -> str:
+    """A metadata document's URL was pasted: name the MCP URL it belongs to."""
+    found, is_certain = mcp_url_of(parts.geturl())
+    said = "This is the URL of a metadata document. Type the MCP URL"
+    if is_certain:
+        return f"{said} itself: {found}"
+    return f"{said} that your client is given, perhaps {found}"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from app.flow.log import Run
 from app.views.keeping import Terms, keeping
 from app.views.mask import mask_for, secrets_of
-from app.views.start_page import visible_input
+from app.views.start_fields import visible_input
 from app.views.visible import host_of, is_web_link, visible
 
 MEGABYTE = 1_000_000

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Protocol
 from urllib.parse import urlencode
 
 from app.flow.log import Run
-from app.flow.proofs import ALGORITHMS
-from app.flow.revisions import REVISIONS
+from app.views.dance import Dance, dance
 from app.views.keeping import Terms, keeping
 from app.views.mask import mask_url
+from app.views.start_fields import ADVANCED, TARGET, WITHOUT_PERSON, Field, filled, is_touched, visible_input
 from app.views.times import duration
 from app.views.visible import shortened, visible
 from app.views.words import Words, words
 
 PRACTICE_ROUTE = "/practice/mcp/linear-v1"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field of the form."""
-
-    name: Annotated[str, "the field's name, which is the contract's"]
-    label: Annotated[str, "its label"]
-    hint: Annotated[str, "what to put in, and what happens when it is left empty"]
-    kind: Annotated[str, "text, url, password, lines, secret (lines that are not sent back) or choice"] = "text"
-    choices: Annotated[tuple[tuple[str, str], ...], "(value, words) of a choice"] = ()
-    value: Annotated[str, "what was typed"] = ""
-    mistake: Annotated[str, "what is wrong with it"] = ""
+FOUND = "This reads like what a client prints. The likeliest causes:"
+NOT_UNDERSTOOD = "No MCP URL was found in it, and no error that this app knows. Look it up in the catalogue, or type the URL."
 
 
 @dataclass(frozen=True)
@@ -39,6 +28,40 @@ class RecentRun:
     href: Annotated[str, "its page"]
     target: Annotated[str, "its target, masked"]
     age: Annotated[str, "when it began"]
+
+
+class Choice(Protocol):
+    """One of several servers that were pasted."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+
+
+class Understood(Protocol):
+    """What was pasted, as far as this app understands it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def says(self) -> str: ...
+    @property
+    def choices(self) -> Sequence[Choice]: ...
+    @property
+    def fills(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was understood of a paste."""
+
+    says: Annotated[str, "the sentences about it"]
+    text: Annotated[str, "the paste again, to choose from or to look up; empty where it is not needed any more"]
+    choices: Annotated[tuple[tuple[str, str, str], ...], "(name as it is sent back, name, URL) of each server to choose from"]
+    answers: Annotated[tuple[tuple[str, str], ...], "(code, title) of the checks that find the cause of an error"]
+    is_recording: Annotated[bool, "does it belong on the import page?"]
+    is_ready: Annotated[bool, "is the form filled in?"]
 
 
 @dataclass(frozen=True)
@@ -57,83 +80,9 @@ class StartPage:
     recent: Annotated[tuple[RecentRun, ...], "runs of this browser"]
     words: Annotated[Words, "what this app does"]
     keeping: Annotated[str, "where runs live, how long, who sees them"]
-    steps: Annotated[tuple[str, ...], "titles of the twelve steps"] = field(default=())
-
-
-ADVANCED = (
-    Field(
-        "revision",
-        "MCP revision",
-        "Auto asks in the newest one and falls back as the server answers.",
-        "choice",
-        (("auto", "Auto"), *((name, name) for name in REVISIONS)),
-    ),
-    Field(
-        "registration",
-        "Registration",
-        "How this app gets its client_id. Auto takes the best way that the server offers.",
-        "choice",
-        (
-            ("auto", "Auto"),
-            ("cimd", "Client ID metadata document (CIMD)"),
-            ("dcr", "Dynamic client registration (DCR)"),
-            ("preregistered", "Pre-registered: I have a client_id"),
-        ),
-    ),
-    Field("client_id", "Client ID", "Only where the operator gave you one."),
-    Field("client_secret", "Client secret", "Kept encrypted, shown nowhere.", "password"),
-    Field(
-        "client_auth",
-        "Client authentication",
-        "How the client shows who it is at the token endpoint.",
-        "choice",
-        (
-            ("auto", "Auto"),
-            ("none", "none (public client)"),
-            ("client_secret_basic", "client_secret_basic"),
-            ("client_secret_post", "client_secret_post"),
-            ("private_key_jwt", "private_key_jwt"),
-        ),
-    ),
-    Field("client_metadata_url", "Client metadata URL", "An https document of yours that serves as client_id (CIMD).", "url"),
-    Field("scope", "Scope", "Empty: what the server's challenge or metadata asks for."),
-    Field("authorize_params", "Extra authorize parameters", "As in a URL: prompt=consent&audience=…"),
-    Field("headers", "Extra headers", "One Name: value a line; sent to the MCP server only.", "lines"),
-)
-WITHOUT_PERSON = (
-    Field(
-        "grant",
-        "Grant",
-        "How tokens are asked for. Only the first one needs a person and a browser.",
-        "choice",
-        (
-            ("authorization_code", "authorization_code: a person signs in"),
-            ("client_credentials", "client_credentials: a service in its own name"),
-            ("jwt_bearer", "jwt-bearer: a workload hands in its JWT"),
-            ("id_jag", "ID-JAG: through the enterprise's identity provider"),
-        ),
-    ),
-    Field(
-        "dpop",
-        "Bound tokens",
-        "DPoP binds a token to a key, so that a stolen one is useless. Auto: where the MCP server asks for it.",
-        "choice",
-        (("auto", "Auto"), ("on", "Always ask for bound tokens"), ("off", "Never")),
-    ),
-    Field("private_key", "Private key", "PEM or JWK, for private_key_jwt. Empty with registration: one is made and registered.", "secret"),
-    Field(
-        "signing_algorithm",
-        "Signing algorithm",
-        "Auto: the usual one for the key.",
-        "choice",
-        (("auto", "Auto"), *((name, name) for name in ALGORITHMS)),
-    ),
-    Field("assertion", "Workload JWT", "For jwt-bearer: what the platform issued to the workload.", "secret"),
-    Field("idp_token_endpoint", "Identity provider's token endpoint", "For ID-JAG: where the ID token is exchanged.", "url"),
-    Field("idp_client_id", "Client ID at the identity provider", "For ID-JAG."),
-    Field("idp_id_token", "ID token", "For ID-JAG: from the person's sign-in at the identity provider.", "secret"),
-)
-TARGET = Field("target", "MCP URL", "The URL that you would give to an MCP client.", "url")
+    pasted: Annotated[Pasted | None, "what was understood of a paste"]
+    dance: Annotated[Dance, "the picture of the twelve steps"]
+    pasting: Annotated[str, "what stands in the paste field: a text that nobody understood"]
 
 
 def start_page(
@@ -143,44 +92,56 @@ def start_page(
     mistakes: Mapping[str, str] | None = None,
     recent: Sequence[Run] = (),
     now: float = 0.0,
-    steps: Sequence[str] = (),
+    understood: Understood | None = None,
+    pasted: str = "",
+    answers: Sequence[tuple[str, str]] = (),
 ) -> StartPage:
     """The form as it was typed, with a sentence at each wrong field; a typed client_secret is not sent back."""
     typed, mistakes = typed or {}, mistakes or {}
     practice_url = settings.practice_base + PRACTICE_ROUTE
-    advanced = tuple(_filled(one, typed, mistakes) for one in ADVANCED)
-    machine = tuple(_filled(one, typed, mistakes) for one in WITHOUT_PERSON)
+    advanced = tuple(filled(one, typed, mistakes) for one in ADVANCED)
+    machine = tuple(filled(one, typed, mistakes) for one in WITHOUT_PERSON)
     return StartPage(
         title="MCP Flow Explorer",
-        target=_filled(TARGET, typed, mistakes),
+        target=filled(TARGET, typed, mistakes),
         advanced=advanced,
         without_person=machine,
-        is_machine_open=any(map(_is_touched, machine)),
-        is_open=any(map(_is_touched, (*advanced, *machine))),
+        is_machine_open=any(map(is_touched, machine)),
+        is_open=any(map(is_touched, (*advanced, *machine))),
         mistakes=len(mistakes),
         practice="/?" + urlencode({"target": practice_url}),
         is_practice=typed.get("target", "").startswith(settings.practice_base + "/practice/"),
         recent=tuple(_recent(run, now) for run in recent),
         words=words("start"),
         keeping=keeping(settings),
-        steps=tuple(steps),
+        pasted=_pasted(understood, pasted, answers) if understood else None,
+        dance=dance(),
+        pasting=visible_input(pasted) if understood and not understood.fills else "",
     )
 
 
-def _is_touched(one: Field) -> bool:
-    return bool(one.mistake) or one.value not in ("", *(value for value, _ in one.choices[:1]))
+def _pasted(understood: Understood, text: str, answers: Sequence[tuple[str, str]]) -> Pasted:
+    """An error of a client leads to its checks; the paste itself goes back only where it is needed once more."""
+    says = understood.says
+    if understood.kind == "error":
+        says = FOUND if answers else NOT_UNDERSTOOD
+    needed = bool(understood.choices) or understood.kind == "error"
+    return Pasted(
+        says=visible(says),
+        text=visible_input(text) if needed else "",
+        choices=tuple(
+            (visible_input(one.name), visible(shortened(one.name, 80), one_line=True) or "unnamed", _shown(one.url))
+            for one in understood.choices
+        ),
+        answers=tuple(answers),
+        is_recording=understood.kind == "har",
+        is_ready=understood.fills,
+    )
 
 
-def _filled(one: Field, typed: Mapping[str, str], mistakes: Mapping[str, str]) -> Field:
-    value = "" if one.kind in ("password", "secret") else visible_input(typed.get(one.name, ""))
-    return Field(one.name, one.label, one.hint, one.kind, one.choices, value, visible(mistakes.get(one.name, "")))
-
-
-def visible_input(text: str) -> str:
-    """What was typed goes back as it was, as far as UTF-8 can carry it and a page should."""
-    return text.encode("utf-8", "replace").decode()[:10_000]
+def _shown(url: str) -> str:
+    return visible(shortened(mask_url(url, ()), 120), one_line=True)
 
 
 def _recent(run: Run, now: float) -> RecentRun:
-    target = visible(shortened(mask_url(run.target, ()), 120), one_line=True)
-    return RecentRun(f"/runs/{run.id}", target, f"{duration(now - run.created_at)} ago")
+    return RecentRun(f"/runs/{run.id}", _shown(run.target), f"{duration(now - run.created_at)} ago")

@@ -47,7 +47,6 @@ def test_a_get_of_a_public_page_makes_no_session(ada: Browser) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("target", "gateway.example/mcp", "Did you mean https://gateway.example/mcp?"),
         ("target", "javascript:alert(1)", "is not an MCP server"),
         ("target", f"{BASE}/.well-known/oauth-protected-resource/mcp/x", f"Type the MCP URL itself: {BASE}/mcp/x"),
         ("target", "https://g.example/" + "a" * 8_000, "characters long"),
