@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     from app.pages.limits import limiter
     from app.pages.memory import Memory
     from app.pages.practice_documents import documents_through
+    from app.pages.printed import keep_printed
     from app.pages.sessions import open_sessions
     from app.pages.static import serve_static
     from app.pages.wired import Wired
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     limiter.init_app(app)
     open_sessions(app, settings, store.sessions)
     protect(app, settings)
+    keep_printed(app)
     explain_errors(app)
     serve_static(app, beside("static"), tuple(fixed(settings)))
     for blueprint in BLUEPRINTS:

@@ -52,8 +52,15 @@ def run(look: Look) -> Response:
         probes=probes_of(look.facts, look.standing, look.findings),
         progress=look.lease.progress if look.lease else None,
         tool=request.args.get("tool", "")[:500],
+        until=number_in_address("until"),
     )
     return _html("run", page)
+
+
+def number_in_address(name: str) -> int:
+    """A parameter of the address as a number; 0 where it is none."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def twin(look: Look) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from app.views.mask import Mask, mask_for, secrets_of
 from app.views.moves_view import Moves, moves
 from app.views.request_form import Breakable, RequestForm, leaves_host, request_form
 from app.views.steps import TITLES, RailStep, rail
-from app.views.story import Group, story
+from app.views.story import Group, Stretch, folded, story, window
 from app.views.times import duration
 from app.views.trials import Offered, Silence, Trials, silence, trials
 from app.views.visible import host_of, visible
@@ -86,7 +86,11 @@ class Past:
 
     latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
     earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
-    anchors: Annotated[frozenset[str], "steps that have something to jump to"]
+    stretches: Annotated[tuple[Stretch, ...], "the same, with long rows of takes of one step folded"]
+    older: Annotated[str, "where older exchanges are, where one page does not hold them all; or empty"]
+    newer: Annotated[str, "the same for newer ones"]
+    left_out: Annotated[int, "how many older exchanges are not on this page"]
+    anchors: Annotated[Mapping[str, str], "step -> where to jump to, for steps that have something"]
     loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
     exchanges: Annotated[int, "how many exchanges the run holds"]
 
@@ -125,8 +129,9 @@ def run_page(
     probes: Iterable[Offered] = (),
     progress: str | None = None,
     tool: str = "",
+    until: int = 0,
 ) -> RunPage:
-    """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now, `tool` is from the page's address."""
+    """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now; the address says `tool` and `until`."""
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
     told = step_told(standing, main)
     steps = rail(run, facts, findings, standing, hide)
@@ -142,7 +147,7 @@ def run_page(
         moves=offered,
         rail=steps,
         panel=_panel(run, facts, standing, told, form, tool if offered.call_tool else None, hide, now),
-        past=_past(run, findings, main, hide),
+        past=_past(run, findings, main, hide, until),
         exchanges_limit=settings.exchanges_per_run,
         seen=seen,
         trials=trials(run, standing, probes, hide),
@@ -197,15 +202,22 @@ def _panel(
     )
 
 
-def _past(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> Past:
+def _past(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, until: int) -> Past:
     groups = story(run, findings, main, hide)
-    latest = next((group for group in reversed(groups) if group.is_full), None)
+    page = window(groups, until)
+    latest = next((group for group in reversed(page.groups) if group.is_full), None)
+    earlier = tuple(group for group in page.groups if group is not latest)
+    shown = {group.anchor for group in page.groups}
     return Past(
         latest=latest,
-        earlier=tuple(group for group in groups if group is not latest),
-        anchors=frozenset(group.step for group in groups),
+        earlier=earlier,
+        stretches=folded(earlier),
+        older=page.older,
+        newer=page.newer,
+        left_out=page.left_out,
+        anchors={g.step: f"#{g.anchor}" if g.anchor in shown else f"?until={g.last}#{g.anchor}" for g in groups if g.anchor == g.step},
         loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
-        exchanges=sum(isinstance(entry.body, Exchange) for entry in run.entries),
+        exchanges=sum(group.exchanges for group in groups),
     )
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from typing import Annotated
 
 from app.checks.model import Finding
-from app.flow.log import Choice, Entry, Leg, Run
+from app.flow.log import Entry, Leg, Run
 from app.views.exchange_view import ExchangeView, exchange_row, exchange_view
-from app.views.finding_view import FindingView, finding_view, worst
+from app.views.finding_view import WORDS, FindingView, finding_view, worst
 from app.views.leg_view import LegView, leg_view, showable
 from app.views.mask import Mask
-from app.views.steps import TITLES
+from app.views.takes import Take, choice_words, outcome_of, takes_of, title_of, tool_of
 from app.views.visible import shortened, visible
 from app.wire.messages import Exchange
 
-LEADING = ("edit", "go_on", "again", "forget", "server", "call_tool", "retry_connect")
 FULL = 12  # exchanges of the newest step that are shown with their bytes
+MOST = 200  # exchanges on one page; a run holds no more unless EXCHANGES_PER_RUN was raised
+ALIKE = 5  # takes of one step in a row; from there on the ones in the middle are folded
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """One take of a step."""
+    """One take of a step. Its items are made when somebody asks for them: a long page keeps what was printed of old ones."""
 
     step: Annotated[str, "the step's name"]
     anchor: Annotated[str, "its id on the page: the step's name for the newest take"]
@@ -41,28 +44,124 @@ class Group:
     attempt: Annotated[str, "`second attempt` and the like, or empty"]
     outcome: Annotated[str, "how it ended, one sentence, or empty"]
     verdict: Annotated[str, "the worst of its findings, ok, or empty"]
-    items: Annotated[tuple[Item, ...], "what happened, in order"]
-    is_full: Annotated[bool, "are the bytes shown?"] = False
+    is_full: Annotated[bool, "are the bytes shown?"]
+    is_main: Annotated[bool, "does the page's main finding stand in it?"]
+    exchanges: Annotated[int, "how many exchanges it holds"]
+    first: Annotated[int, "the number of its first entry"]
+    last: Annotated[int, "the number of its last entry"]
+    told: Hashable = field(repr=False)  # everything that its items are made of: equal keys print alike
+    tell: Callable[[], tuple[Item, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """What happened, in order."""
+        return self.tell()
+
+    @property
+    def key(self) -> Hashable | None:
+        """Equal keys print alike; None for a group in full, which is too large to be kept."""
+        return None if self.is_full else (self.told, self.anchor, self.attempt)
 
 
-def story(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> tuple[Group, ...]:
-    """All groups, oldest first; the newest one that has exchanges is in full."""
-    drafts = list(_takes(run))
-    newest = max((n for n, draft in enumerate(drafts) if any(isinstance(e.body, Exchange) for e in draft)), default=-1)
+@dataclass(frozen=True)
+class Stretch:
+    """Groups one after the other; folded where the same step was tried again and again."""
+
+    says: Annotated[str, "what the fold holds, or empty where nothing is folded"]
+    groups: Annotated[tuple[Group, ...], "the groups, oldest first"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of a long story that one page shows."""
+
+    groups: Annotated[tuple[Group, ...], "the groups, oldest first"]
+    older: Annotated[str, "the query of the page before, or empty"]
+    newer: Annotated[str, "the query of the page after, or empty"]
+    left_out: Annotated[int, "how many older exchanges are not on this page"]
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What every group of one page needs."""
+
+    run: Run
+    hide: Mask
+    main: Finding | None
+    about: Mapping[int, Sequence[Finding]]
+    repeats: frozenset[int]
+    legs: Mapping[int, Leg]
+
+
+def story(
+    run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, *, keep: Callable[[Entry], bool] | None = None
+) -> tuple[Group, ...]:
+    """All groups, oldest first; the newest one that has exchanges is in full. With `keep` only those entries, none in full."""
+    telling = _Telling(run, hide, main, _by_entry(findings), _repeats(findings), showable(run, findings))
+    told = list(_told(telling, keep))
+    newest = max((n for n, (take, _, _) in enumerate(told) if take.exchanges), default=-1) if keep is None else -1
+    newest_of = {take.step: number for number, (take, _, _) in enumerate(told)}
+    return tuple(
+        _group(take, shown, telling, attempt, take.step if newest_of[take.step] == n else f"{take.step}-{n}", is_full=n == newest)
+        for n, (take, shown, attempt) in enumerate(told)
+    )
+
+
+def _told(telling: _Telling, keep: Callable[[Entry], bool] | None) -> Iterator[tuple[Take, Sequence[Entry], str]]:
+    """The takes that have something to be printed: the take, its entries that are shown, and which attempt it was."""
+    attempts: dict[str, int] = {}
+    for take in takes_of(telling.run):
+        shown = take.entries if keep is None else [entry for entry in take.entries if keep(entry)]
+        attempts[take.step] = attempts.get(take.step, 0) + take.is_taken
+        if _shows(shown, telling) or (keep is None and outcome_of(take, telling.hide)):
+            yield take, shown, tool_of(take, telling.hide) or _attempt(attempts[take.step])
+
+
+def window(groups: Sequence[Group], until: int = 0) -> Window:
+    """One page of the story: the newest, or the one that holds the entry with the number `until`."""
+    pages = list(_pages(groups))
+    at = next((n for n, page in enumerate(pages) if until and page[0].first <= until), 0)
+    older = f"?until={pages[at + 1][-1].last}" if at + 1 < len(pages) else ""
+    newer = f"?until={pages[at - 1][-1].last}" if at > 1 else "?" if at else ""
+    left_out = sum(group.exchanges for page in pages[at + 1 :] for group in page)
+    return Window(tuple(pages[at]) if pages else (), older, newer, left_out)
+
+
+def _pages(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
+    """Newest first: as many whole groups as hold at most `MOST` exchanges, and never less than one."""
+    end = len(groups)
+    while end:
+        start, held = end - 1, groups[end - 1].exchanges
+        while start and held + groups[start - 1].exchanges <= MOST:
+            start -= 1
+            held += groups[start].exchanges
+        yield groups[start:end]
+        end = start
+
+
+def folded(groups: Sequence[Group]) -> tuple[Stretch, ...]:
+    """The same groups with long rows of takes of one step folded: the first and the last two stay open."""
+    return tuple(stretch for _, row in groupby(groups, key=lambda group: group.step) for stretch in _stretches(tuple(row)))
+
+
+def _stretches(row: tuple[Group, ...]) -> Iterator[Stretch]:
+    middle = row[1:-2]
+    if len(row) < ALIKE or any(group.is_main for group in middle):
+        yield Stretch("", row)
+        return
+    verdicts = {group.verdict for group in middle}
+    each = f", each {WORDS[verdicts.pop()]}" if len(verdicts) == 1 and "" not in verdicts else ""
+    exchanges = sum(group.exchanges for group in middle)
+    yield Stretch("", row[:1])
+    yield Stretch(f"{len(middle)} more takes of {row[0].title}{each} ({exchanges} exchange{'' if exchanges == 1 else 's'})", middle)
+    yield Stretch("", row[-2:])
+
+
+def _by_entry(findings: Sequence[Finding]) -> Mapping[int, Sequence[Finding]]:
     about: dict[int, list[Finding]] = {}
     for finding in findings:
         about.setdefault(finding.entry, []).append(finding)
-    repeats = _repeats(findings)
-    attempts: dict[str, int] = {}
-    legs = showable(run, findings)
-    groups = []
-    for number, draft in enumerate(drafts):
-        group = _group(run.id, draft, about, main, repeats, legs, hide, is_full=number == newest)
-        if group.items or group.outcome:
-            attempts[group.step] = attempts.get(group.step, 0) + (1 if _is_take(draft) else 0)
-            groups.append(replace(group, attempt=_tool(draft, hide) or _attempt(attempts[group.step])))
-    newest_of = {group.step: number for number, group in enumerate(groups)}
-    return tuple(g if newest_of[g.step] == n else replace(g, anchor=f"{g.step}-{n}") for n, g in enumerate(groups))
+    return about
 
 
 def _repeats(findings: Sequence[Finding]) -> frozenset[int]:
@@ -71,148 +170,56 @@ def _repeats(findings: Sequence[Finding]) -> frozenset[int]:
     return frozenset(id(finding) for finding in findings if newest[finding.code] != id(finding))
 
 
-def _takes(run: Run) -> Iterator[list[Entry]]:
-    """The log cut where a take begins or the step changes; entries without a step stay where they are."""
-    draft: list[Entry] = []
-    for entry in run.entries:
-        if draft and _cuts(entry, draft):
-            yield draft
-            draft = []
-        draft.append(entry)
-    if draft:
-        yield draft
-
-
-def _cuts(entry: Entry, draft: list[Entry]) -> bool:
-    """Does the entry begin a group of its own? What a separating probe sent stays together, whatever steps it belongs to."""
-    if _is_probe(draft):
-        return not entry.is_aside and not _is_end_of(entry, draft)
-    other = bool(entry.step and _step(draft) and entry.step != _step(draft))
-    return _begins(entry, draft) or other or _is_probe([entry])
-
-
-def _is_probe(draft: list[Entry]) -> bool:
-    return isinstance(draft[0].body, Choice) and draft[0].body.name == "probe"
-
-
-def _is_end_of(entry: Entry, draft: list[Entry]) -> bool:
-    closed = any(_values(one).get("phase") == "end" for one in draft)
-    return _is_probe([entry]) and _values(entry).get("phase") == "end" and not closed
-
-
-def _values(entry: Entry) -> Mapping[str, Any]:
-    return entry.body.values if isinstance(entry.body, Choice) else {}
-
-
-def _title(draft: list[Entry], step: str, hide: Mask) -> str:
-    label = str(_values(draft[0]).get("label", "")) if _is_probe(draft) else ""
-    return visible(hide(f"Tried: {label}"), one_line=True) if label else TITLES.get(step, "")
-
-
-def _begins(entry: Entry, draft: list[Entry]) -> bool:
-    """A take begins a group; what the person chose after the last one ended leads the next."""
-    if not isinstance(entry.body, Choice):
-        return False
-    is_over = any(isinstance(e.body, Choice) and e.body.name == "ended" for e in draft)
-    return (entry.body.name == "take" and _is_take(draft)) or (entry.body.name in LEADING and is_over)
-
-
-def _step(draft: list[Entry]) -> str:
-    if _is_probe(draft):
-        return f"try_{_values(draft[0]).get('slug', '')}"
-    return next((entry.step for entry in draft if entry.step), "")
-
-
-def _is_take(draft: list[Entry]) -> bool:
-    return any(isinstance(entry.body, Choice) and entry.body.name == "take" for entry in draft)
-
-
-def _tool(draft: list[Entry], hide: Mask) -> str:
-    names = [str(e.body.values.get("name", "")) for e in draft if isinstance(e.body, Choice) and e.body.name == "call_tool"]
-    return visible(shortened(hide(f"tool {names[-1]}"), 80), one_line=True) if names else ""
-
-
 def _attempt(count: int) -> str:
     return {0: "", 1: "", 2: "second attempt", 3: "third attempt"}.get(count, f"attempt {count}")
 
 
-def _group(
-    run_id: str,
-    draft: list[Entry],
-    about: Mapping[int, list[Finding]],
-    main: Finding | None,
-    repeats: frozenset[int],
-    legs: Mapping[int, Leg],
-    hide: Mask,
-    *,
-    is_full: bool,
-) -> Group:
-    step = _step(draft)
-    last = max((entry.seq for entry in draft if isinstance(entry.body, Exchange)), default=0)
-    full = {entry.seq for entry in [e for e in draft if isinstance(e.body, Exchange)][-FULL:]} if is_full else set()
-    items = []
-    for entry in draft:
-        told = about.get(entry.seq, [])
-        views = tuple(finding_view(f, hide, run_id, is_repeat=id(f) in repeats) for f in told if f is not main)
-        item = Item(findings=views, is_main=any(finding is main for finding in told))
-        item = _fill(item, run_id, entry, told, legs, hide, is_full=entry.seq in full, is_open=entry.seq == last)
+def _shows(shown: Sequence[Entry], telling: _Telling) -> bool:
+    """Is there anything to be printed?"""
+    return any(isinstance(e.body, Exchange | Leg) or e.seq in telling.about or choice_words(e.body) for e in shown)
+
+
+def _group(take: Take, shown: Sequence[Entry], telling: _Telling, attempt: str, anchor: str, *, is_full: bool) -> Group:
+    told = [finding for entry in take.entries for finding in telling.about.get(entry.seq, ())]
+    is_done = take.ended is not None and take.ended.values.get("outcome") == "done"
+    legs = tuple(telling.legs.get(entry.seq) for entry in shown if isinstance(entry.body, Leg))
+    kept = tuple((finding, id(finding) in telling.repeats, finding is telling.main) for finding in told)
+    return Group(
+        step=take.step,
+        anchor=anchor,
+        title=title_of(take, telling.hide),
+        attempt=attempt,
+        outcome=outcome_of(take, telling.hide),
+        verdict=(worst(told) if told else "") or ("ok" if is_done else ""),
+        is_full=is_full,
+        is_main=any(finding is telling.main for finding in told),
+        exchanges=len(take.exchanges) if shown is take.entries else sum(isinstance(e.body, Exchange) for e in shown),
+        first=take.entries[0].seq,
+        last=take.entries[-1].seq,
+        told=(telling.run.id, tuple(entry.seq for entry in shown), telling.hide, kept, legs),
+        tell=lambda: tuple(_items(shown, telling, is_full=is_full)),
+    )
+
+
+def _items(shown: Sequence[Entry], telling: _Telling, *, is_full: bool) -> Iterator[Item]:
+    exchanges = [entry.seq for entry in shown if isinstance(entry.body, Exchange)]
+    full, last = set(exchanges[-FULL:]) if is_full else set(), max(exchanges, default=0)
+    for entry in shown:
+        told = telling.about.get(entry.seq, ())
+        views = tuple(
+            finding_view(f, telling.hide, telling.run.id, is_repeat=id(f) in telling.repeats) for f in told if f is not telling.main
+        )
+        item = Item(findings=views, is_main=any(finding is telling.main for finding in told))
+        item = _fill(item, entry, told, telling, is_full=entry.seq in full, is_open=entry.seq == last)
         if item.exchange or item.leg or item.note or item.findings:
-            items.append(item)
-    ended = next((e.body for e in reversed(draft) if isinstance(e.body, Choice) and e.body.name == "ended"), None)
-    is_done = ended is not None and ended.values.get("outcome") == "done"
-    verdict = worst(f for entry in draft for f in about.get(entry.seq, [])) or ("ok" if is_done else "")
-    return Group(step, step, _title(draft, step, hide), "", _outcome(ended, hide), verdict, tuple(items), is_full)
+            yield item
 
 
-def _fill(
-    item: Item,
-    run_id: str,
-    entry: Entry,
-    told: Sequence[Finding],
-    legs: Mapping[int, Leg],
-    hide: Mask,
-    *,
-    is_full: bool,
-    is_open: bool,
-) -> Item:
-    body = entry.body
+def _fill(item: Item, entry: Entry, told: Sequence[Finding], telling: _Telling, *, is_full: bool, is_open: bool) -> Item:
+    body, hide, run_id = entry.body, telling.hide, telling.run.id
     if isinstance(body, Exchange):
         view = exchange_view(run_id, entry, told, hide, is_open=is_open) if is_full else exchange_row(run_id, entry, told, hide)
         return replace(item, exchange=view)
     if isinstance(body, Leg):
-        return replace(item, leg=leg_view(entry, legs.get(entry.seq, body), hide))
+        return replace(item, leg=leg_view(entry, telling.legs.get(entry.seq, body), hide))
     return replace(item, note=visible(shortened(hide(choice_words(body)), 500)))
-
-
-def _outcome(ended: Choice | None, hide: Mask) -> str:
-    if ended is None or ended.values.get("outcome") == "done":
-        return ""
-    words = {"skipped": "Skipped", "cancelled": "Cancelled", "refused": "Stopped", "failed": "Ended short"}
-    word, reason = words.get(str(ended.values.get("outcome")), "Ended"), str(ended.values.get("reason", ""))
-    return visible(shortened(hide(f"{word}: {reason}" if reason else word), 500))
-
-
-def choice_words(choice: Choice) -> str:
-    """A choice as a sentence; empty for those that show elsewhere."""
-    values = choice.values
-    written = {
-        "edit": f"You changed the request: {_edit_words(values)}.",
-        "go_on": f"You went on past {values.get('code', '')}.",
-        "again": f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again.",
-        "forget": f"You let go of the client at {values.get('issuer', '')}.",
-        "server": f"You chose the authorization server {values.get('issuer', '')}.",
-        "call_tool": f"You asked for the tool {values.get('name', '')}.",
-        "retry_connect": "You said that the upstream is connected.",
-        "probe": str(values.get("says", "")),
-        "gave_up": "You said that nothing came back.",
-        "session_lost": "A browser without this app's session brought an answer. It was not used.",
-    }
-    return written.get(choice.name, "")
-
-
-def _edit_words(values: Mapping[str, Any]) -> str:
-    parts = [f"{name} = {value}" for name, value in (*values.get("set_params", ()), *values.get("set_headers", ()))]
-    parts += [f"left out {name}" for name in (*values.get("drop_params", ()), *values.get("drop_headers", ()))]
-    if values.get("url"):
-        parts.append(f"sent to {values['url']}")
-    return ", ".join(parts) or str(values.get("named", "")) or "nothing"

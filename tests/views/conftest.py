@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, render_template
+from markupsafe import Markup
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "exchanges")]  # the example walks
@@ -14,10 +15,11 @@ from app.settings import Settings  # noqa: E402
 
 @pytest.fixture(scope="session")
 def templates() -> Flask:
-    """Our templates and nothing else: what they need of the app is a static address and a nonce."""
+    """Our templates and nothing else: what they need of the app is a static address, a nonce, and nothing kept."""
     flask = Flask(__name__, static_folder=None, template_folder=str(TESTS.parent / "templates"))
     flask.add_url_rule("/static/<path:filename>", endpoint="static", build_only=True)
     flask.jinja_env.globals["csp_nonce"] = lambda: "nonce-of-this-page"
+    flask.jinja_env.globals["printed"] = lambda groups, print_group: Markup("").join(map(print_group, groups))
     return flask
 
 

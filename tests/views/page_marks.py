@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 from app.checks import engine
 from app.flow.engine import preview
@@ -47,15 +48,14 @@ class Marks(HTMLParser):
         return next(attrs for tag, attrs in self.tags if tag == "body")
 
 
-def page_of(run: Run, *, busy: bool = False, tool: str = "", now: float = NOW) -> RunPage:
+def page_of(run: Run, *, busy: bool = False, tool: str = "", now: float = NOW, **address: Any) -> RunPage:
     """The run page as the app makes it."""
     facts, findings = facts_of(run), engine.examine(run)
     stands = standing(facts, engine.forbids(run), busy)
     ask = preview(facts, stands.step) if stands.step and not busy else None
     main = engine.main_of(run)
-    return run_page(
-        run, facts, findings, stands, settings=Settings(), now=now, main=main, ask=ask, progress="POST x" if busy else None, tool=tool
-    )
+    progress = "POST x" if busy else None
+    return run_page(run, facts, findings, stands, settings=Settings(), now=now, main=main, ask=ask, progress=progress, tool=tool, **address)
 
 
 def twin_of(run: Run, *, busy: bool = False) -> dict[str, object]:

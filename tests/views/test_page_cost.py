@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import time
 from pathlib import Path
-from statistics import median
 
 import healthy
-import pytest
 from page_marks import page_of
 from tape import Tape, answer, run_of, take
 
 from app.settings import Settings
 from app.views.start_page import start_page
+from app.wire.messages import Exchange
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
@@ -23,26 +21,42 @@ def long_walk(exchanges: int) -> Tape:
     return (*healthy.walk_to("refresh"), *(line for one in again for line in take("refresh", one, outcome="failed")))
 
 
-def seconds_of(render, tape: Tape) -> float:  # type: ignore[no-untyped-def]
-    run = run_of(tape)
-    render("run", page_of(run))
-    taken = []
-    for _ in range(5):
-        began = time.process_time()
-        render("run", page_of(run))
-        taken.append(time.process_time() - began)
-    return median(taken)
-
-
-@pytest.mark.slow
-def test_two_hundred_exchanges_open_in_little_more_than_twelve(render) -> None:  # type: ignore[no-untyped-def]
-    few, many = seconds_of(render, long_walk(5)), seconds_of(render, long_walk(190))
-    assert many <= 12 * few, (few, many)  # the page alone: 38 times the exchanges, 190 findings
-
-
 def test_two_hundred_exchanges_render_with_their_numbers(render) -> None:  # type: ignore[no-untyped-def]
     html = render("run", page_of(run_of(long_walk(190))))
     assert html.count("data-exchange=") >= 190 and len(html) < 700_000
+
+
+def test_a_thousand_exchanges_stay_one_page_of_bounded_size(render) -> None:  # type: ignore[no-untyped-def]
+    run = run_of(long_walk(1_000))
+    page = page_of(run)
+    html = render("run", page)
+    assert html.count("data-exchange=") == 200 and len(html) < 400_000
+    assert page.past.left_out == page.past.exchanges - 200 and f'href="{page.past.older}"' in html
+    assert page.past.anchors["refresh"] == "#refresh" and page.past.anchors["probe"].startswith("?until=")
+
+
+def test_the_pages_of_a_long_run_hold_every_exchange_once() -> None:
+    run = run_of(long_walk(650))
+    met, until, newer = [], 0, set()
+    for _ in range(10):
+        past = page_of(run, until=until).past
+        groups = [*past.earlier, *([past.latest] if past.latest else [])]
+        met += [item.exchange.seq for group in groups for item in group.items if item.exchange]
+        newer.add(past.newer)
+        if not past.older:
+            break
+        until = int(past.older.removeprefix("?until="))
+    assert sorted(met) == [e.seq for e in run.entries if isinstance(e.body, Exchange)]
+    assert {"", "?"} < newer and page_of(run, until=1).past.older == "" and page_of(run, until=10**8).past.newer == ""
+
+
+def test_many_takes_of_one_step_are_folded_but_for_the_ends() -> None:
+    few, many = page_of(run_of(long_walk(4))).past, page_of(run_of(long_walk(30))).past
+    assert not any(stretch.says for stretch in few.stretches)
+    assert [stretch.says for stretch in many.stretches if stretch.says] == ["26 more takes of Refresh (26 exchanges)"] or [
+        stretch.says for stretch in many.stretches if stretch.says
+    ] == ["26 more takes of Refresh, each stop (26 exchanges)"]
+    assert [group for stretch in many.stretches for group in stretch.groups] == list(many.earlier)
 
 
 def test_the_first_page_with_everything_is_at_most_60_kb(render) -> None:  # type: ignore[no-untyped-def]
