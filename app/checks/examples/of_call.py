@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from email.utils import formatdate
 
-from app.checks.examples.healthy import LISTED, at, discover, tools, walk_through
-from app.checks.examples.tape import BEARER, PRM_URL, TARGET, Example, Tape, answer, page, refusal, result, rpc, rpc_error
+from app.checks.examples.healthy import LISTED, at, discover, tools, walk_through, walk_to
+from app.checks.examples.tape import BEARER, PRM_URL, TARGET, Example, Tape, answer, choice, page, refusal, result, rpc, rpc_error, take
 
 FINE = walk_through("call")
 FRESH = answer(200, result({}))
+OLDER = (
+    rpc("call", "initialize", answer(200, result({"protocolVersion": "2025-11-25"})), "access-1"),
+    rpc("call", "initialized", answer(202), "access-1"),
+)
+IN_QUERY = f"{TARGET}?access_token=access-1"
 REASON = "The handshake did not come to its end."
 INVALID = f'Bearer error="invalid_token", error_description="Invalid audience", resource_metadata="{PRM_URL}"'
 SCOPES = 'Bearer error="insufficient_scope", scope="mcp:tools mcp:write"'
@@ -24,7 +29,8 @@ def first(received: bytes, outcome: str = "failed", **changes: str) -> Tape:
 
 
 def listed(received: bytes, outcome: str = "failed", **changes: str) -> Tape:
-    return at("call", discover(FRESH, "call", "access-1"), tools(received), outcome=outcome, reason=REASON, **changes)
+    begun = OLDER if changes.get("revision") == "2025-11-25" else (discover(FRESH, "call", "access-1"),)
+    return at("call", *begun, tools(received), outcome=outcome, reason=REASON, **changes)
 
 
 def challenged(value: str, *headers: str, body: bytes = b"") -> bytes:
@@ -47,19 +53,18 @@ EXAMPLES = {
     "call.connect_required": Example(listed(answer(200, rpc_error(-32042, "Connect first", **LINK)), revision="2025-11-25"), FINE, "NOTE"),
     "call.protocol_version": Example(first(answer(400, rpc_error(-32022, "Unsupported protocol version", supported=["2027-01-01"]))), FINE),
     "call.session": Example(
-        at(
-            "call",
-            rpc("call", "initialize", FRESH, "access-1"),
-            tools(answer(400, b"Server not initialized")),
-            outcome="failed",
-            reason=REASON,
-        ),
-        FINE,
+        at("call", *OLDER, tools(answer(400, b"Server not initialized")), outcome="failed", reason=REASON, revision="2025-11-25"), FINE
     ),
     "call.backend_broke": Example(listed(answer(502, b"bad gateway")), FINE),
     "call.unexpected_status": Example(listed(answer(404, b"not here")), FINE),
     "call.token_in_query": Example(
-        at("call", rpc("call", "discover", FRESH, "", f"{TARGET}?access_token=access-1"), tools(LISTED)), FINE, "WARN"
+        (
+            *walk_to("call"),
+            choice("edit", "call", step="call", named="token_in_query", drop_headers=("Authorization",), url=IN_QUERY),
+            *take("call", rpc("call", "discover", FRESH, "", IN_QUERY), tools(LISTED)),
+        ),
+        FINE,
+        "WARN",
     ),
     "call.empty_tools": Example(listed(answer(200, result({"tools": []})), "done"), FINE, "WARN"),
     "call.clock_skew": Example(
@@ -70,8 +75,10 @@ EXAMPLES = {
     "probe.session_as_401": Example(
         at(
             "call",
-            discover(FRESH, "call", "access-1"),
+            rpc("call", "initialize", answer(200, result({"protocolVersion": "2025-11-25"}), "Mcp-Session-Id: s1"), "access-1"),
+            rpc("call", "initialized", answer(202), "access-1", TARGET, ("Mcp-Session-Id", "s1")),
             rpc("call", "tools/list", refusal(""), "access-1", TARGET, ("Mcp-Session-Id", "s1")),
+            revision="2025-11-25",
         ),
         FINE,
         "NOTE",

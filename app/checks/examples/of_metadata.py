@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.checks.examples.healthy import at, metadata, server, walk_through
-from app.checks.examples.tape import AS_URL, HOME, PRM, PRM_ROOT, SERVER, TARGET, Example, Line, answer, page, refusal
+from app.checks.examples.healthy import at, discover, metadata, server, walk_through, walk_to
+from app.checks.examples.tape import AS_URL, HOME, PRM, PRM_ROOT, SERVER, TARGET, Example, Line, answer, page, refusal, take
 from app.wire.messages import Failure
 
 FINE_PRM, FINE_AS = walk_through("resource_metadata"), walk_through("server_metadata")
 NOTHING = answer(404, b"not here")
+OIDC_URL = f"{HOME}/.well-known/openid-configuration"
+TENANT = f"{HOME}/tenant"
 SLOW = Failure("timeout", "gw.example:443 was given 10 s for this exchange, and they were over.")
 
 
@@ -28,9 +30,25 @@ def issuer(revision: str = "2026-07-28", role: str = "oauth_root", **changes: An
 
 
 def none_found(*received: bytes) -> tuple:  # type: ignore[type-arg]
-    roles = ("oauth_root", "oidc_root")
-    lines = [server(one, role, f"{AS_URL}?{role}") for one, role in zip(received, roles, strict=True)]
+    lines = [server(one, role, url) for one, (role, url) in zip(received, (("oauth_root", AS_URL), ("oidc_root", OIDC_URL)), strict=True)]
     return at("server_metadata", *lines, outcome="failed", reason="No candidate answered with a JSON object.")
+
+
+def appended(*, inserted: bytes = NOTHING) -> tuple:  # type: ignore[type-arg]
+    """An issuer with a path whose document is behind the path."""
+    named = take("resource_metadata", metadata(answer(200, {**PRM, "authorization_servers": [TENANT]})))
+    lines = (
+        server(inserted, "oauth_inserted", f"{AS_URL}/tenant"),
+        server(inserted, "oidc_inserted", f"{OIDC_URL}/tenant"),
+        server(answer(200, {**SERVER, "issuer": TENANT}), "oidc_appended", f"{TENANT}/.well-known/openid-configuration"),
+    )
+    return (*walk_to("resource_metadata"), *named, *take("server_metadata", *lines))
+
+
+def at_root(received: bytes, *more: Line) -> tuple:  # type: ignore[type-arg]
+    """No URL in the challenge, and nothing below the path of the MCP URL."""
+    bare = (*walk_to("probe"), *take("probe", discover(refusal("Bearer"))))
+    return (*bare, *take("resource_metadata", metadata(received, "path"), *more))
 
 
 EXAMPLES = {
@@ -45,7 +63,7 @@ EXAMPLES = {
     "resource_metadata.many_servers": Example(prm(authorization_servers=[HOME, "https://as2.example"]), FINE_PRM, "NOTE"),
     "resource_metadata.offline_access_listed": Example(prm(scopes_supported=["offline_access"]), FINE_PRM, "NOTE"),
     "resource_metadata.one_location_only": Example(
-        resource(NOTHING, metadata(answer(200, PRM), "root", PRM_ROOT), role="path"), resource(answer(200, PRM), role="root"), "NOTE"
+        at_root(NOTHING, metadata(answer(200, PRM), "root", PRM_ROOT)), at_root(answer(200, PRM)), "NOTE"
     ),
     "server_metadata.not_json": Example(none_found(page(), NOTHING), none_found(NOTHING, NOTHING)),
     "server_metadata.not_found": Example(none_found(NOTHING, NOTHING), FINE_AS),
@@ -54,8 +72,10 @@ EXAMPLES = {
     "server_metadata.endpoint_missing": Example(issuer(token_endpoint=None), FINE_AS),
     "server_metadata.http_endpoint": Example(issuer(token_endpoint="http://gw.example/token"), FINE_AS),
     "server_metadata.endpoint_fragment": Example(issuer(authorization_endpoint=f"{HOME}/authorize#now"), FINE_AS, "WARN"),
-    "server_metadata.append_only": Example(issuer(role="oidc_appended"), FINE_AS, "NOTE"),
-    "server_metadata.oidc_only": Example(issuer(role="oidc_root"), FINE_AS, "NOTE"),
+    "server_metadata.append_only": Example(appended(), FINE_AS, "NOTE"),
+    "server_metadata.oidc_only": Example(
+        at("server_metadata", server(NOTHING), server(answer(200, SERVER), "oidc_root", OIDC_URL)), FINE_AS, "NOTE"
+    ),
     "server_metadata.endpoint_host_differs": Example(issuer(token_endpoint="https://tokens.example/token"), FINE_AS, "NOTE"),
     "server_metadata.pkce_unsupported": Example(issuer(code_challenge_methods_supported=None), FINE_AS),
     "server_metadata.plain_pkce": Example(issuer(code_challenge_methods_supported=["plain", "S256"]), FINE_AS, "WARN"),

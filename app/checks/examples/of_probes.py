@@ -46,6 +46,7 @@ from app.checks.examples.probing import (
 )
 from app.checks.examples.tape import (
     AS_URL,
+    HOME,
     PRM,
     PRM_URL,
     SERVER,
@@ -147,8 +148,8 @@ MORE: dict[str, list[tuple[str, Tape, str]]] = {
         ("the resource metadata", cors(with_origin("resource_metadata", "metadata", answer(200, PRM), url=PRM_URL)), "WARN"),
     ],
     "server_metadata.cors_blocked": [
-        ("the token endpoint", cors(with_origin("token", "preflight", answer(405), "OPTIONS")), "WARN"),
-        ("registration", cors(with_origin("register", "preflight", answer(404), "OPTIONS")), "WARN"),
+        ("the token endpoint", cors(with_origin("token", "preflight", answer(405), "OPTIONS", f"{HOME}/token")), "WARN"),
+        ("registration", cors(with_origin("register", "preflight", answer(404), "OPTIONS", f"{HOME}/register")), "WARN"),
     ],
     "token.replicas": [
         ("two instances after a fresh refusal", five(*SAME[:4], answer(200, SERVER, "Server: two")), "STOP"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 from app.checks.examples.healthy import NO_STORE, at, authorize, back, code_sent, granted, refreshed, tokens, walk_through, walk_to
-from app.checks.examples.tape import HOME, TARGET, Example, Line, Tape, answer, choice, error, exchange, page, take
-from app.wire.messages import Request
+from app.checks.examples.tape import CODE, HOME, TARGET, Example, Line, Tape, answer, choice, error, exchange, page, take
+from app.wire.messages import Exchange
 
 FINE = walk_through("token")
 REASON = "No access token came back."
@@ -34,19 +35,27 @@ def with_basic(client_id: str, received: bytes) -> Tape:
 
 
 def as_json(received: bytes) -> Tape:
-    body = json.dumps({"grant_type": "authorization_code", "code": "code-one"}).encode()
-    request = Request("POST", f"{HOME}/token", (("Content-Type", "application/json"), ("Authorization", "Basic eA==")), body)
+    """A form under the name of JSON."""
+    sent = code_sent(received).body
+    assert isinstance(sent, Exchange)
+    request = replace(sent.request, headers=(("Accept", "application/json"), ("Content-Type", "application/json")))
     return at("token", Line("token", exchange(request, received), "code"), outcome="failed", reason=REASON)
 
 
+def once_more(received: bytes) -> Tape:
+    """A second sign-in, after which the person sends the first code again."""
+    again = (*authorize(state="state-two"), back(state="state-two", code="code-two"))
+    reuse = choice("edit", "token", step="token", named="reuse_code", set_params=(("code", CODE),))
+    return (*refused(GRANT), *again, reuse, *take("token", code_sent(received), outcome="done"))
+
+
 GRANT = error(400, "invalid_grant")
-TWICE = (*refused(GRANT), *take("token", code_sent(granted())))
 EXAMPLES = {
     "token.missing_param": Example(refused(error(400, "invalid_request"), resource=None), refused(error(400, "invalid_request"))),
     "token.content_type": Example(as_json(error(415, "invalid_request", "Content-Type must be a form")), FINE),
     "token.pkce": Example(refused(error(400, "invalid_grant", "Invalid PKCE code_verifier"), code_verifier="x" * 43), FINE),
     "token.redirect_uri": Example(refused(error(400, "invalid_grant", "redirect_uri did not match")), FINE),
-    "token.code_reused": Example((*refused(GRANT), *take("token", code_sent(GRANT), outcome="failed", reason=REASON)), refused(GRANT)),
+    "token.code_reused": Example(once_more(GRANT), refused(GRANT)),
     "token.code_expired": Example(refused(GRANT, later=45.0), refused(GRANT, later=5.0)),
     "token.invalid_target": Example(refused(error(400, "invalid_target"), resource=f"{TARGET}/"), FINE),
     "token.client_id_encoding": Example(
@@ -58,7 +67,7 @@ EXAMPLES = {
     "token.not_json": Example(refused(answer(200, b"access_token=a&token_type=bearer", kind="application/x-www-form-urlencoded")), FINE),
     "token.invalid_grant": Example(refused(GRANT), FINE),
     "token.unexpected_status": Example(refused(error(400, "unsupported_grant_type")), FINE),
-    "token.code_replayable": Example(TWICE, FINE, "WARN"),
+    "token.code_replayable": Example(once_more(granted()), FINE, "WARN"),
     "token.bad_types": Example(came(expires_in="3599"), FINE, "WARN"),
     "token.audience_mismatch": Example(came(access_token=jwt("https://other.example")), came(access_token=jwt([TARGET])), "WARN"),
     "token.no_refresh": Example(came(refresh_token=""), FINE, "WARN"),

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from app.checks.examples.healthy import (
+    at,
     authorize,
     back,
     code_sent,
@@ -80,11 +81,12 @@ def fresh(ours: bytes, then: bytes) -> Tape:
 
 def slashes(here: bytes, other: bytes, role: str = "other") -> Tape:
     lines = [rpc("probe", "probe:other_slash:here", here), rpc("probe", f"probe:other_slash:{role}", other, url=f"{TARGET}/")]
-    return (*walk_through("probe"), *probe("other_slash", *lines))
+    walked = (discover(here), rpc("probe", "tools/list", here)) if here.startswith(b"HTTP/1.1 200") else (discover(here),)
+    return (*at("probe", *walked), *probe("other_slash", *lines))
 
 
 def with_origin(step: str, what: str, received: bytes, method: str = "GET", url: str = TARGET) -> Line:
-    asked = (("Access-Control-Request-Headers", "authorization,content-type"),) if method == "OPTIONS" else ()
+    asked = (("Access-Control-Request-Headers", "authorization,content-type,mcp-protocol-version"),) if method == "OPTIONS" else ()
     request = Request(method, url, (("Origin", "https://example.test"), *asked))
     return Line(step, exchange(request, received), f"probe:cors:{what}")
 
@@ -95,14 +97,15 @@ def cors(*lines: Line) -> Tape:
 
 ALLOWED = "Access-Control-Allow-Origin: *"
 EXPOSED = "Access-Control-Expose-Headers: WWW-Authenticate"
-HEADERS = "Access-Control-Allow-Headers: authorization, content-type"
+HEADERS = "Access-Control-Allow-Headers: authorization, content-type, mcp-protocol-version"
+STAR = "Access-Control-Allow-Headers: *, authorization"
 CHALLENGED = f"WWW-Authenticate: {BEARER}"
 FRIENDLY = (
     with_origin("probe", "preflight", answer(204, b"", ALLOWED, HEADERS), "OPTIONS"),
     with_origin("probe", "challenge", answer(401, b"", ALLOWED, EXPOSED, CHALLENGED), "POST"),
     with_origin("resource_metadata", "metadata", answer(200, PRM, ALLOWED), url=PRM_URL),
     with_origin("server_metadata", "metadata", answer(200, SERVER, "Access-Control-Allow-Origin: https://example.test"), url=AS_URL),
-    with_origin("token", "preflight", answer(204, b"", ALLOWED, "Access-Control-Allow-Headers: *, authorization"), "OPTIONS"),
+    *(with_origin(step, "preflight", answer(204, b"", ALLOWED, STAR), "OPTIONS", f"{HOME}/{step}") for step in ("token", "register")),
 )
 
 

@@ -120,6 +120,8 @@ def get(step: str, role: str, url: str, received: bytes | Failure) -> Line:
 def rpc(step: str, role: str, received: bytes | Failure, token: str = "", url: str = TARGET, *headers: tuple[str, str]) -> Line:
     """One MCP request."""
     method = {"discover": "server/discover", "initialized": "notifications/initialized"}.get(role, role)
+    if step == "probe" and role.startswith("probe:"):  # a separating probe at the door asks what the walk asked first
+        method = "server/discover"
     method = method if "/" in method or method == "initialize" else "tools/list"
     auth = (("Authorization", f"Bearer {token}"),) if token else ()
     sent = (*auth, ("Accept", "application/json, text/event-stream"), ("Content-Type", "application/json"), *headers)

@@ -1,0 +1,61 @@
+"""Each code of the catalogue through the pages: a server fails in this way, a person presses what is offered, and the page says so.
+
+A tape of app/checks/examples is played as a walk of its own: real buttons, this run's state, ids and clock. STOP and WARN must be the
+main finding (`data-problem`), a NOTE must stand on the page at its level.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from entries import ENTRIES
+from player import Player
+from robot import Page
+from scripts import SCRIPTS
+
+from app.checks.catalogue import BY_CODE
+from app.checks.examples.corpus import EXAMPLES
+from app.checks.transport_words import KINDS
+
+WIRE_TESTS = Path(__file__).resolve().parents[1] / "wire"
+PLAYED = tuple(code for code in BY_CODE if code not in SCRIPTS)
+
+
+def assert_shown(page: Page, code: str) -> None:
+    level = EXAMPLES[code].level
+    assert (level, code) in page.codes, page.codes
+    if level != "NOTE" or BY_CODE[code].ends:
+        assert page.problem == code, page.codes
+
+
+@pytest.mark.parametrize("code", PLAYED)
+def test_a_server_that_fails_so_is_named_on_the_page(player: Player, code: str) -> None:
+    page = player.play(EXAMPLES[code].fails)
+    assert_shown(page, code)
+    assert player.wire.left == [], "the tape answers what nobody asked"
+
+
+@pytest.mark.parametrize("code", SCRIPTS)
+def test_what_no_tape_can_play_is_named_on_the_page_too(tmp_path: Path, code: str) -> None:
+    _, script = SCRIPTS[code]
+    assert_shown(script(tmp_path).page, code)
+
+
+@pytest.mark.parametrize("code", PLAYED)
+def test_the_walk_that_passes_is_not_named(player: Player, code: str) -> None:
+    page = player.play(EXAMPLES[code].passes)
+    assert code not in [shown for _, shown in page.codes]
+
+
+def test_all_121_entries_are_codes_of_ours_and_none_is_left_out() -> None:
+    assert len(ENTRIES) == len(set(ENTRIES.values())) == 121
+    assert set(ENTRIES.values()) <= set(BY_CODE)
+    assert {*PLAYED, *SCRIPTS} == set(BY_CODE) and all(reason for reason, _ in SCRIPTS.values())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_failure_that_is_played_here_without_a_socket_has_its_test_on_one(kind: str) -> None:
+    spellings = (f'"{kind}"', f'"{kind.removeprefix("blocked_")}"')  # the guard's tests name the reason alone
+    sources = [path.read_text(encoding="utf-8") for path in WIRE_TESTS.glob("test_*.py")]
+    assert any(spelling in source for spelling in spellings for source in sources), f"no test of the wire names {kind}"
