@@ -25,7 +25,7 @@ BAD_REDIRECT = re.compile(
 BAD_CLIENT = re.compile(
     r"invalid_client|unauthorized_client|AADSTS700016"
     r"|(unknown|unrecogni[sz]ed|unregistered|invalid|no such)\W.{0,20}\bclient"
-    r"|\bclient\b.{0,40}\b(unknown|unrecogni[sz]ed|not found|not registered|does not exist)",
+    r"|\bclient\b.{0,40}\b(unknown|unrecogni[sz]ed|not (?:found|known|registered)|does not exist)",
     re.I | re.S,
 )
 BAD_TARGET = re.compile(r"invalid_target|requested resource .{0,200}not (configured|known|allowed)", re.I | re.S)

@@ -11,6 +11,7 @@ from app.checks.reading import (
     at,
     bearer_of,
     challenges_of,
+    challenges_read,
     ended_badly,
     header_of,
     response_of,
@@ -71,6 +72,8 @@ def challenge_without_metadata(q: Question) -> Verdict:
     found = challenges_of(q)
     if status_of(q) != 401 or not found or any(c.get("resource_metadata") for c in found):
         return None
+    if challenges_read(q).best("resource_metadata"):
+        return None  # it is there and cannot be read: challenge_malformed says so
     schemes = ", ".join(dict.fromkeys(c.scheme for c in found))
     says = f"The 401 has a {schemes} challenge, but no resource_metadata in it: {header_of(q, 'www-authenticate')}"
     return Seen(says, actual=header_of(q, "www-authenticate"), evidence=at(q, header="WWW-Authenticate"))

@@ -9,7 +9,6 @@ from app.checks.reading import (
     at,
     document_of,
     header_of,
-    metadata_named,
     oauth_error,
     outcome_of,
     quoted_error,
@@ -172,7 +171,12 @@ def partial(q: Question) -> Verdict:
     client="Remember the metadata URL of the first 401.",
 )
 def dead_end(q: Question) -> Verdict:
-    if status_of(q) != 401 or metadata_named(q) or not q.before.metadata_found_at or not _named_at_first(q):
+    if (
+        status_of(q) != 401
+        or "resource_metadata" in header_of(q, "www-authenticate")
+        or not q.before.metadata_found_at
+        or not _named_at_first(q)
+    ):
         return None
     challenge = header_of(q, "www-authenticate") or "no WWW-Authenticate"
     return Seen(

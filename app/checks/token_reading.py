@@ -81,7 +81,7 @@ def _odd_success(q: Question, error: str) -> str:
 
 def _client_refusal(q: Question) -> str:
     client = q.before.client
-    unknown = re.search(r"unknown|unrecogni|not found|not registered|does not exist|no such", told(q))
+    unknown = re.search(r"unknown|unrecogni|not (?:found|known|registered)|does not exist|no such", told(q))
     if client and client.auth == "client_secret_basic" and re.search(r"[^A-Za-z0-9._~-]", client.client_id):
         return "client_id_encoding"
     if client and (unknown or client.how == "cimd"):

@@ -9,7 +9,7 @@ from app.checks.call_reading import ABOUT_AUDIENCE, ABOUT_LOSS
 from app.checks.call_reading import refusal as call_refusal
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Evidence, Question, Seen, Verdict
-from app.checks.reading import at, header_of, quoted_error, status_of, token_sent, told
+from app.checks.reading import at, bearer_of, header_of, quoted_error, status_of, token_sent, told
 from app.checks.specs import MCP_RESOURCE, mcp_transport, rfc
 from app.checks.token_reading import code_age, missing_params, sent_before, verifier_fits
 from app.flow.log import Entry
@@ -134,7 +134,9 @@ def resource_accepted_then_refused(q: Question) -> Verdict:
         return None
     token, echoed = read_jwt(tokens.access), tokens.answer.get("resource")
     bound = asked.resource in token.audience if token else echoed == asked.resource
-    if not bound or not ABOUT_AUDIENCE.search(f"{told(q)} {header_of(q, 'www-authenticate').lower().replace('resource_metadata', '')}"):
+    challenge = bearer_of(q)
+    words = f"{challenge.get('error')} {challenge.get('error_description')}" if challenge else ""
+    if not bound or not ABOUT_AUDIENCE.search(f"{told(q)} {words}"):
         return None
     says = f"We asked for {asked.resource}, the token is bound to it, and the MCP server answers {header_of(q, 'www-authenticate')}."
     return Seen(says, actual="401", expected=asked.resource, evidence=at(q, header="WWW-Authenticate"))

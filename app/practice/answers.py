@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import Response, render_template
 
 from app.practice.desk import BearerRefusal, OAuthRefusal, PageRefusal
-from app.practice.gateway import Gateway
-from app.practice.shaping import filled_text, shaped
+from app.practice.gateway import Gateway, Instead
+from app.practice.shaping import answer_instead, filled_text, shaped
 
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, OPTIONS", "Access-Control-Allow-Headers": "*"}
+JSON_OR_TEXT = (("Content-Type", "application/json"),)
 
 
 def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -32,17 +33,21 @@ def oauth_error(refusal: OAuthRefusal) -> Response:
 def challenge(gateway: Gateway, refusal: BearerRefusal) -> Response:
     """The 401 or 403 of an MCP route (RFC 6750 section 3, RFC 9728 section 5.1)."""
     header = _challenge_text(gateway, refusal)
+    named = {"WWW-Authenticate": header} if header else {}
+    if gateway.challenge_body is not None:
+        return answer_instead(gateway, refusal.route, Instead(refusal.status, gateway.challenge_body, (*JSON_OR_TEXT, *named.items())))
     members = {"error": refusal.error or "unauthorized", "error_description": refusal.says}
-    return json_answer(members, refusal.status, {"WWW-Authenticate": header} if header else {})
+    return json_answer(members, refusal.status, named)
 
 
 def _challenge_text(gateway: Gateway, refusal: BearerRefusal) -> str:
-    if gateway.challenge_text is not None:
-        return filled_text(gateway, refusal.route, gateway.challenge_text)
+    said = gateway.refusal_text if refusal.about_token and gateway.refusal_text is not None else gateway.challenge_text
+    if said is not None:
+        return filled_text(gateway, refusal.route, said)
     parts = {"realm": gateway.realm, "error": refusal.error, "error_description": refusal.says if refusal.error else ""}
     parts |= {"scope": refusal.scope, "resource_metadata": gateway.resource_metadata_url(refusal.route)}
-    said = shaped(gateway, refusal.route, parts, gateway.challenge_parts)
-    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in said.items() if value)
+    shown = shaped(gateway, refusal.route, parts, gateway.challenge_parts)
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in shown.items() if value)
 
 
 def page(gateway: Gateway, name: str, status: int = 200, *, posts_to: str = "", **context: object) -> Response:
@@ -51,7 +56,7 @@ def page(gateway: Gateway, name: str, status: int = 200, *, posts_to: str = "", 
     Chromium applies form-action to the redirect that answers a form, so the client's origin must stand there.
     """
     answer = Response(render_template(f"practice/{name}.html", gateway=gateway, **context), status)
-    policy = f"{PAGE_POLICY} {_source(posts_to)}" if posts_to else PAGE_POLICY
+    policy = f"{PAGE_POLICY} {_source(posts_to)}" if posts_to and gateway.lets_forms_out else PAGE_POLICY
     answer.headers["Content-Security-Policy"] = policy
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -61,10 +66,11 @@ def error_page(gateway: Gateway, refusal: PageRefusal) -> Response:
     return page(gateway, "error", refusal.status, title=refusal.title, says=refusal.says)
 
 
-def see_other(url: str, parameters: Mapping[str, str] | None = None) -> Response:
+def see_other(url: str, parameters: Mapping[str, str] | None = None, in_fragment: bool = False) -> Response:
     """A 303, also after a form: 307 would send the form's fields on (RFC 9700 section 4.12)."""
     answer = Response(status=303)
-    answer.headers["Location"] = with_parameters(url, parameters or {})
+    wanted = parameters or {}
+    answer.headers["Location"] = f"{url}#{urlencode(wanted, quote_via=quote)}" if in_fragment else with_parameters(url, wanted)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Response
+from flask import Response, request
 
 from app.practice import client_documents, clients, flows, logins
-from app.practice.answers import see_other
+from app.practice.answers import page, see_other
 from app.practice.clients import Client
 from app.practice.desk import Desk, PageRefusal
 from app.practice.flows import Flow
-from app.practice.gateway import Gateway, Route
+from app.practice.gateway import Gateway, Route, known_resource
 from app.practice.opaque import draw
 from app.practice.reading import query
+from app.practice.shaping import shaped
 from app.practice.tables import sweep_sometimes
 
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # SHA-256 in base64url without padding
@@ -36,8 +37,12 @@ def authorize(desk: Desk, route: str) -> Response:
     if known is None:
         raise PageRefusal("No such route", "This gateway has no such MCP route.", 404)
     sent, doubled = read_query()
+    if desk.gateway.circles:
+        return see_other(desk.gateway.origin + str(request.environ.get("RAW_URI", request.full_path)))
     client = _client(desk, sent, doubled)
     redirect_uri = _redirect_uri(client, sent, doubled)
+    if not desk.gateway.trusts_registered_redirects:
+        raise PageRefusal("This redirect address is not allowed", "The redirect_uri is not allowed: it matches no pattern of this server.")
     objection = Objection("invalid_request", "A parameter was sent twice.") if doubled else object_to(desk.gateway, known, sent)
     if objection:
         return answer_client(desk, known, redirect_uri, sent.get("state"), {"error": objection.error, "error_description": objection.says})
@@ -62,20 +67,25 @@ def login_callback(desk: Desk) -> Response:
 
 def answer_client(desk: Desk, route: Route, redirect_uri: str, state: str | None, members: Parameters) -> Response:
     """Redirect to the client with `state` as it came and `iss` (RFC 9207 section 2)."""
-    echoed = {} if state is None else {"state": state}
-    return see_other(redirect_uri, dict(members) | echoed | {"iss": desk.gateway.resource(route)})
+    gateway = desk.gateway
+    echoed = {} if state is None else {"state": state[: gateway.state_characters or None]}
+    right = dict(members) | echoed | {"iss": gateway.resource(route)}
+    said = {name: str(value) for name, value in shaped(gateway, route, right, gateway.way_back).items()}
+    return see_other(redirect_uri, said, gateway.answers_in_fragment)
 
 
 def object_to(gateway: Gateway, route: Route, sent: Parameters) -> Objection | None:
     """What is wrong with a request whose client and redirect URI are right."""
+    if gateway.authorize_error[0]:
+        return Objection(*gateway.authorize_error)
     if "response_type" not in sent:
         return Objection("invalid_request", "response_type is missing.")
     if sent["response_type"] != "code":
         return Objection("unsupported_response_type", "response_type must be code.")
     if sent.get("response_mode", "query") != "query":
         return Objection("invalid_request", "response_mode must be query.")
-    if sent.get("resource", gateway.resource(route)) != gateway.resource(route):
-        return Objection("invalid_target", f"resource must be {gateway.resource(route)} at this endpoint.")
+    if sent.get("resource", known_resource(gateway, route)) != known_resource(gateway, route):
+        return Objection("invalid_target", f"resource must be {known_resource(gateway, route)} at this endpoint.")
     if not gateway.known_scope(sent.get("scope", "")):
         return Objection("invalid_scope", f"scope may name {' and '.join(gateway.scopes)} only.")
     return _object_to_challenge(sent)
@@ -106,7 +116,7 @@ def _client(desk: Desk, sent: Parameters, doubled: frozenset[str]) -> Client:
         raise PageRefusal("Which client is asking?", "client_id is missing or was sent twice.")
     if client_documents.advertised(desk) and client_documents.is_document_url(desk, client_id):
         return client_documents.fetched(desk, client_id)
-    client = clients.find(desk, client_id)
+    client = None if "authorize" in desk.gateway.forgets_clients_at else clients.find(desk, client_id)
     if client is None:
         raise PageRefusal("This client is not known", "Its registration has expired, or it registered at another gateway.")
     return client
@@ -130,6 +140,9 @@ def _go_on(desk: Desk, route: Route, client: Client, redirect_uri: str, sent: Pa
     flow = flows.start(desk, Flow("", browser, route.name, key, redirect_uri, sent_uri, state, scope, challenge))
     if login:
         return see_other(f"{desk.gateway.base}/oauth/setup", {"flow": flow.handle})
+    if desk.gateway.login_in_place:
+        shown = page(desk.gateway, "login", state=flow.login_state, people=desk.gateway.people)
+        return logins.set_cookie(desk, shown, cookie)
     own = {"client_id": "practice-gateway", "redirect_uri": f"{desk.gateway.base}/oauth/callback", "response_type": "code"}
     onward = see_other(f"{desk.gateway.base}/idp/login", own | {"state": flow.login_state})
     return logins.set_cookie(desk, onward, cookie)

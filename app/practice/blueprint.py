@@ -15,6 +15,7 @@ from app.practice.desk import BearerRefusal, Desk, FetchDocument, OAuthRefusal, 
 from app.practice.gateway import MOUNT, healthy
 from app.practice.gateways import gateway_of, load_gateway
 from app.practice.shaping import answer_instead
+from app.practice.slowness import delay_at
 from app.practice.spots import instead_at
 from app.practice.tables import create_tables
 from app.settings import Settings
@@ -35,6 +36,8 @@ class Rule:
 RULES = (
     Rule("/.well-known/oauth-protected-resource{mount}/mcp/<route>", "resource_metadata", {"GET": metadata.resource_metadata}),
     Rule("/.well-known/oauth-authorization-server{mount}/mcp/<route>", "server_metadata", {"GET": metadata.server_metadata}),
+    Rule("/.well-known/openid-configuration{mount}/mcp/<route>", "oidc_inserted", {"GET": metadata.oidc_inserted}),
+    Rule("{mount}/mcp/<route>/.well-known/openid-configuration", "oidc_appended", {"GET": metadata.oidc_appended}),
     Rule("{mount}/mcp/<route>", "mcp", {"POST": mcp.mcp}),
     Rule("{mount}/oauth/register", "register", {"POST": registration.register}),
     Rule("{mount}/oauth/token", "token", {"POST": token.token}),
@@ -61,6 +64,7 @@ def create_practice(
     engine: Engine,
     fetch_client_document: FetchDocument | None = None,
     clock: Callable[[], float] = time.time,
+    wait: Callable[[float], None] = time.sleep,
 ) -> Blueprint:
     """The practice gateways as a blueprint named `practice`: the healthy one at `/practice`, those of `gateways.py` at
     `/practice/g/<id>`. Makes their tables. Raises StoreUnavailable.
@@ -69,7 +73,7 @@ def create_practice(
     ClientDocumentUnreachable; it must be bounded and guarded. None: client metadata documents are not advertised.
     """
     create_tables(engine)
-    desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, settings.base_url)
+    desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, wait, settings.base_url)
     blueprint = Blueprint("practice", __name__)
     blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:
@@ -104,6 +108,7 @@ def _answer(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
     if view is None:
         return _other_method(desk, rule)
     try:
+        delay_at(desk, rule.name)
         instead = instead_at(desk.gateway, rule.name)
         if instead is not None:
             return answer_instead(desk.gateway, desk.gateway.route(parts.get("route", "")), instead)
@@ -128,7 +133,7 @@ def _no_such_gateway(desk: Desk, rule: Rule) -> Response:
 def _other_method(desk: Desk, rule: Rule) -> Response:
     allowed = ", ".join(rule.views)
     if request.method == "OPTIONS":
-        cors = answers.CORS if rule.path.startswith("/.well-known/") else {}
+        cors = answers.CORS if "/.well-known/" in rule.path else {}
         return Response(status=204, headers={"Allow": allowed} | cors)
     says = f"This URL answers {allowed} only."
     if rule.machine:

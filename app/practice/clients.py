@@ -71,15 +71,15 @@ def find_by_key(desk: Desk, key: str) -> Client | None:
 
 def authenticate(desk: Desk, form: Mapping[str, str]) -> Client:
     """The client that sent this form, by the one method it registered (RFC 6749 section 2.3). Raises OAuthRefusal."""
-    basic = _basic(request.headers.get("Authorization", ""))
+    basic = _basic(request.headers.get("Authorization", ""), desk.gateway.decodes_basic)
     if basic and "client_secret" in form:
         raise OAuthRefusal("invalid_request", "The client authenticates in two ways at once; one is allowed.")
     client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret", ""))
     if not client_id:
         raise OAuthRefusal("invalid_request", "client_id is missing.")
-    if form.get("client_id", client_id) != client_id:
+    if form.get("client_id", client_id) != client_id and desk.gateway.decodes_basic:
         raise OAuthRefusal("invalid_request", "client_id differs between the Authorization header and the form.")
-    client = find(desk, client_id)
+    client = None if "token" in desk.gateway.forgets_clients_at else find(desk, client_id)
     if client is None:
         raise _invalid_client("This client is not known, or its registration has expired.")
     method = "client_secret_basic" if basic else "client_secret_post" if secret else "none"
@@ -98,7 +98,7 @@ def _invalid_client(says: str) -> OAuthRefusal:
     return OAuthRefusal("invalid_client", says, 401, (("WWW-Authenticate", 'Basic realm="OAuth"'),))
 
 
-def _basic(header: str) -> tuple[str, str] | None:
+def _basic(header: str, decodes: bool) -> tuple[str, str] | None:
     """Id and secret of HTTP Basic, each form-decoded (RFC 6749 section 2.3.1); None where the header is another."""
     scheme, _, credentials = header.partition(" ")
     if scheme.lower() != "basic":
@@ -108,7 +108,7 @@ def _basic(header: str) -> tuple[str, str] | None:
     except (binascii.Error, ValueError):
         raise _invalid_client("The Authorization header is no readable HTTP Basic.") from None
     client_id, _, secret = text.partition(":")
-    return unquote_plus(client_id), unquote_plus(secret)
+    return (unquote_plus(client_id), unquote_plus(secret)) if decodes else (client_id, secret)
 
 
 def _row(desk: Desk, client: Client) -> dict[str, object]:

@@ -33,11 +33,12 @@ class PageRefusal(Exception):
 
 
 class BearerRefusal(Exception):
-    """A refusal of the MCP route with a challenge (RFC 6750 section 3). An empty `error`: no token was sent."""
+    """A refusal of the MCP route with a challenge (RFC 6750 section 3). An empty `error` names none: no token was sent."""
 
-    def __init__(self, status: int, error: str, says: str, scope: str, route: Route) -> None:
+    def __init__(self, status: int, error: str, says: str, scope: str, route: Route, about_token: bool = False) -> None:
         super().__init__(says)
-        self.status, self.error, self.says, self.scope, self.route = status, error, says, scope, route
+        self.status, self.error, self.says, self.scope = status, error, says, scope
+        self.route, self.about_token = route, about_token
 
 
 class RpcRefusal(Exception):
@@ -56,6 +57,7 @@ class Desk:
     engine: Engine
     clock: Callable[[], float]
     fetch_client_document: FetchDocument | None
+    wait: Callable[[float], None]  # sleeps some seconds, where a gateway is slow on purpose
     explorer_url: str  # where people open the app: pages link back to it
 
     def now(self) -> float:

@@ -89,10 +89,43 @@ class Gateway:
     login_seconds: int = 8 * 3_600
     flow_seconds: int = 900  # from the authorize request to the decision
     ticket_seconds: int = 900  # a connect link
+    # how it judges and what it gives out; a healthy gateway does all of it as the specifications say
+    open_methods: tuple[str, ...] = ()  # MCP methods that are answered without a token; * = every one
+    reads_tokens: bool = True  # else the Authorization header gets lost on the way to the gateway
+    explains_refusals: bool = True  # else a bad token gets the answer of a missing one
+    method_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # what an MCP method needs beside resource_scopes
+    lists_tools: bool = True
+    server_places: tuple[str, ...] = ("oauth_inserted",)  # also oidc_inserted, oidc_appended
+    registered_status: int = 201
+    public_clients: bool = True  # else a client that asks for none is given a secret
+    decodes_basic: bool = True  # RFC 6749 section 2.3.1: both halves are form-encoded
+    forgets_clients_at: tuple[str, ...] = ()  # authorize, token
+    trusts_registered_redirects: bool = True  # else authorization refuses what registration took
+    authorize_error: tuple[str, str] = ("", "")  # error and description with which every request is sent back
+    known_resource: str = "{resource}"  # under which name the authorization server knows the route
+    lets_forms_out: bool = True  # does form-action of the consent page name the client's callback?
+    login_in_place: bool = False  # is the login page shown at the authorization endpoint itself?
+    login_domain: str | None = None  # of the cookie; one that is not ours makes browsers drop it
+    circles: bool = False  # does the authorization endpoint redirect to itself?
+    state_characters: int = 0  # how many of `state` come back; 0 = all
+    answers_in_fragment: bool = False  # parameters behind a # in place of the query
+    access_form: str = "opaque"  # or jwt
+    jwt_claims: Members = field(default_factory=dict)
+    answer_caching: str = "no-store"
+    rotates: bool = True
+    replay: str = "kill"  # an old refresh token ends the grant; or reject, accept
+    grace_seconds: float = 0.0  # how long an old refresh token stays good after its rotation
+    dead_grant_error: str = "invalid_grant"
+    revokes: tuple[str, ...] = ("access", "refresh")
+    unsupported_revocation: tuple[str, ...] = ()  # kinds that are refused honestly (RFC 7009 section 2.2.1)
+    dead_token_status: int = 401  # the answer to a token that was good once
+    delays: Mapping[str, float] = field(default_factory=dict)  # seconds before the answer, by spot
     # what a broken gateway says in place of the right thing; a healthy one leaves all of it empty
     instead: Mapping[str, Instead] = field(default_factory=dict)  # by spot: see app/practice/spots.py
     challenge_parts: Members = field(default_factory=dict)  # of WWW-Authenticate
     challenge_text: str | None = None  # the whole of WWW-Authenticate; empty = no such header
+    refusal_text: str | None = None  # the same, in answers to a token that is no good
+    challenge_body: str | None = None  # the whole body of a 401
     resource_members: Members = field(default_factory=dict)  # of the resource's metadata document
     server_members: Members = field(default_factory=dict)  # of the authorization server's
     client_members: Members = field(default_factory=dict)  # of the registration's answer
@@ -136,3 +169,13 @@ class Gateway:
 def healthy(origin: str) -> Gateway:
     """The gateway without faults."""
     return Gateway(id="healthy", origin=origin)
+
+
+def known_resource(gateway: Gateway, route: Route) -> str:
+    """The name under which the authorization server knows the route."""
+    return gateway.known_resource.replace("{resource}", gateway.resource(route)).replace("{origin}", gateway.origin)
+
+
+def route_of(gateway: Gateway, resource: str) -> Route | None:
+    """The route that the authorization server knows under that name."""
+    return next((route for route in gateway.routes if known_resource(gateway, route) == resource), None)

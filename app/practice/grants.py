@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from app.practice.desk import Desk
-from app.practice.opaque import digest, draw
+from app.practice.gateway import route_of
+from app.practice.opaque import digest, draw, draw_jwt
+from app.practice.shaping import shaped
 from app.practice.tables import codes, grants, tokens
 from app.store.database import reading, writing
 
@@ -47,8 +49,12 @@ class Token:
     kind: str
     scope: str
     expires_at: float
-    used: bool
+    used_at: float | None
     revoked: bool
+
+    @property
+    def used(self) -> bool:
+        return self.used_at is not None
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,7 @@ def find_token(desk: Desk, token: str) -> Token | None:
     row = _with_grant(desk, tokens, token)
     if row is None:
         return None
-    used, revoked = row.used_at is not None, row.revoked_at is not None
-    return Token(row.digest, _grant(row), row.kind, row.scope, row.expires_at, used, revoked)
+    return Token(row.digest, _grant(row), row.kind, row.scope, row.expires_at, row.used_at, row.revoked_at is not None)
 
 
 def redeem(desk: Desk, code: Code, refreshable: bool) -> Pair | None:
@@ -96,10 +101,12 @@ def redeem(desk: Desk, code: Code, refreshable: bool) -> Pair | None:
         return _issue(desk, connection, code.grant, code.grant.scope, refreshable)
 
 
-def rotate(desk: Desk, token: Token, scope: str) -> Pair | None:
-    """The next tokens of the grant, or None where another request used this refresh token first."""
+def rotate(desk: Desk, token: Token, scope: str, again: bool = False) -> Pair | None:
+    """The next tokens of the grant, or None where another request used this refresh token first. `again`: that does not matter."""
     with writing(desk.engine) as connection:
-        if not _use(desk, connection, tokens, token.digest):
+        if not desk.gateway.rotates:
+            return _issue(desk, connection, token.grant, scope, refreshable=False)
+        if not _use(desk, connection, tokens, token.digest) and not again:
             return None
         return _issue(desk, connection, token.grant, scope, refreshable=True)
 
@@ -123,12 +130,21 @@ def _use(desk: Desk, connection: Connection, table: Table, stored: str) -> bool:
 
 def _issue(desk: Desk, connection: Connection, grant: Grant, scope: str, refreshable: bool) -> Pair:
     seconds = max(0, min(desk.gateway.access_seconds, int(grant.expires_at - desk.now())))
-    pair = Pair(draw("at_"), draw("rt_") if refreshable else "", scope, seconds)
+    pair = Pair(_draw_access(desk, grant, scope, seconds), draw("rt_") if refreshable else "", scope, seconds)
     rows = [_token_row(desk, grant, pair.access, "access", scope, desk.now() + seconds)]
     if refreshable:
         rows.append(_token_row(desk, grant, pair.refresh, "refresh", grant.scope, grant.expires_at))
     connection.execute(insert(tokens), rows)
     return pair
+
+
+def _draw_access(desk: Desk, grant: Grant, scope: str, seconds: int) -> str:
+    if desk.gateway.access_form != "jwt":
+        return draw("at_")
+    now = int(desk.now())
+    claims: dict[str, object] = {"iss": grant.resource, "sub": grant.account, "aud": grant.resource, "client_id": grant.client_key[:16]}
+    claims |= {"scope": scope, "iat": now, "exp": now + seconds, "jti": draw()}
+    return draw_jwt(shaped(desk.gateway, route_of(desk.gateway, grant.resource), claims, desk.gateway.jwt_claims))
 
 
 def _token_row(desk: Desk, grant: Grant, token: str, kind: str, scope: str, expires_at: float) -> dict[str, object]:

@@ -23,7 +23,7 @@ def answer(desk: Desk, route: Route, access: Access, message: Message) -> dict[s
         case "ping":
             return {}
         case "tools/list":
-            return {"tools": tools.listing()}
+            return {"tools": tools.listing() if desk.gateway.lists_tools else []}
         case "tools/call":
             return _call(desk, route, access, message)
         case _:

@@ -64,6 +64,15 @@ def sign_out(desk: Desk) -> None:
 
 def set_cookie(desk: Desk, answer: Response, value: str) -> Response:
     """Lax, not Strict: the client sends the browser here from another site."""
-    seconds, path = desk.gateway.login_seconds, desk.gateway.mount
-    answer.set_cookie(COOKIE, value, max_age=seconds, path=path, httponly=True, samesite="Lax", secure=desk.gateway.secure)
+    gateway = desk.gateway
+    answer.set_cookie(
+        COOKIE,
+        value,
+        max_age=gateway.login_seconds,
+        path=gateway.mount,
+        domain=gateway.login_domain,
+        httponly=True,
+        samesite="Lax",
+        secure=gateway.secure,
+    )
     return answer

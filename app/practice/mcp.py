@@ -8,10 +8,11 @@ from flask import Response, request
 
 from app.practice import legacy, modern, rpc
 from app.practice.answers import json_answer
-from app.practice.bearer import Access, admit, need
+from app.practice.bearer import NOBODY, Access, admit, need
 from app.practice.desk import Desk, RpcRefusal
 from app.practice.gateway import LOOPBACK_HOSTS, Route
 from app.practice.rpc import INVALID_REQUEST, Message
+from app.practice.spots import method_sent
 
 
 def mcp(desk: Desk, route: str) -> Response:
@@ -19,8 +20,7 @@ def mcp(desk: Desk, route: str) -> Response:
     known = desk.gateway.route(route)
     if known is None:
         return json_answer({"error": "not_found", "error_description": "This gateway has no such MCP route."}, 404)
-    access = admit(desk, known)
-    need(desk, known, access, *desk.gateway.resource_scopes)
+    access = _admit(desk, known)
     try:
         _check_origin(desk)
         rpc.check_accept()
@@ -31,6 +31,15 @@ def mcp(desk: Desk, route: str) -> Response:
         return _answer(desk, known, access, message)
     except RpcRefusal as refusal:
         return rpc.error(refusal, message.id)
+
+
+def _admit(desk: Desk, route: Route) -> Access:
+    gateway, method = desk.gateway, method_sent() if desk.gateway.open_methods or desk.gateway.method_scopes else ""
+    if not request.headers.get("Authorization") and {method, "*"} & set(gateway.open_methods):
+        return Access(NOBODY, frozenset(gateway.scopes))
+    access = admit(desk, route)
+    need(desk, route, access, *gateway.resource_scopes, *gateway.method_scopes.get(method, ()))
+    return access
 
 
 def _answer(desk: Desk, route: Route, access: Access, message: Message) -> Response:

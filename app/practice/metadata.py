@@ -24,8 +24,10 @@ def resource_metadata(desk: Desk, route: str) -> Response:
     return _document(shaped(gateway, known, document, gateway.resource_members))
 
 
-def server_metadata(desk: Desk, route: str) -> Response:
+def server_metadata(desk: Desk, route: str, place: str = "oauth_inserted") -> Response:
     known = _known(desk, route)
+    if place not in desk.gateway.server_places:
+        raise OAuthRefusal("not_found", "The metadata is not at this address.", 404, tuple(CORS.items()))
     gateway, base = desk.gateway, f"{desk.gateway.base}/oauth"
     document: dict[str, object] = {
         "issuer": gateway.resource(known),
@@ -46,6 +48,16 @@ def server_metadata(desk: Desk, route: str) -> Response:
     if advertised(desk):
         document["client_id_metadata_document_supported"] = True
     return _document(shaped(gateway, known, document, gateway.server_members))
+
+
+def oidc_inserted(desk: Desk, route: str) -> Response:
+    """The same document at the inserted OpenID Connect location; there only where a gateway's values say so."""
+    return server_metadata(desk, route, "oidc_inserted")
+
+
+def oidc_appended(desk: Desk, route: str) -> Response:
+    """The same document at the appended location (OpenID Connect Discovery section 4)."""
+    return server_metadata(desk, route, "oidc_appended")
 
 
 def _document(members: dict[str, object]) -> Response:

@@ -51,7 +51,7 @@ def answer(desk: Desk, route: Route, access: Access, message: Message) -> dict[s
             found: dict[str, object] = {"supportedVersions": list(SUPPORTED), "capabilities": {"tools": {}}, "instructions": INSTRUCTIONS}
             return _complete(found | CACHED)
         case "tools/list":
-            return _complete({"tools": tools.listing()} | CACHED)
+            return _complete({"tools": tools.listing() if desk.gateway.lists_tools else []} | CACHED)
         case "tools/call":
             return _call(desk, route, access, message)
         case _:

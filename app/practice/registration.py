@@ -12,6 +12,7 @@ from app.practice.gateway import Gateway
 from app.practice.opaque import digest, draw
 from app.practice.reading import body, is_plain, json_value
 from app.practice.redirects import is_loopback, objection
+from app.practice.shaping import shaped
 
 Metadata = dict[str, object]
 REDIRECT_URIS = 10  # more than any client registers
@@ -31,7 +32,7 @@ def register(desk: Desk) -> Response:
         secret = draw("cs_")
         issued |= {"client_secret": secret, "client_secret_expires_at": int(desk.now()) + desk.gateway.client_seconds}
     clients.keep(desk, _client(client_id, secret, record))
-    return json_answer(issued | record, 201)
+    return json_answer(shaped(desk.gateway, None, issued | record, desk.gateway.client_members), desk.gateway.registered_status)
 
 
 def judge(gateway: Gateway, asked: Metadata) -> Metadata:
@@ -39,6 +40,8 @@ def judge(gateway: Gateway, asked: Metadata) -> Metadata:
     auth_method = asked.get("token_endpoint_auth_method", "client_secret_basic")
     if auth_method not in gateway.auth_methods:
         raise _wrong(f"token_endpoint_auth_method must be one of {', '.join(gateway.auth_methods)}.")
+    if auth_method == "none" and not gateway.public_clients:
+        auth_method = SECRET_METHODS[0]
     record: Metadata = {"client_name": _name(asked), "redirect_uris": _redirect_uris(asked), "application_type": _type(asked)}
     record |= {"grant_types": _grant_types(asked), "response_types": _response_types(asked)}
     record |= {"token_endpoint_auth_method": auth_method, "scope": _scope(gateway, asked)}

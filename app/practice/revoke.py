@@ -17,7 +17,11 @@ def revoke(desk: Desk) -> Response:
         raise OAuthRefusal("invalid_request", "token is missing.")
     stored = grants.find_token(desk, sent["token"])
     if stored is not None and stored.grant.client_key == clients.key_of(desk, client.client_id):
-        if stored.kind == "refresh":
+        if stored.kind in desk.gateway.unsupported_revocation:
+            raise OAuthRefusal("unsupported_token_type", f"This server does not revoke {stored.kind} tokens.")
+        if stored.kind not in desk.gateway.revokes:
+            pass
+        elif stored.kind == "refresh":
             grants.end_grant(desk, stored.grant, "it was revoked.")
         else:
             grants.revoke_token(desk, stored)

@@ -12,7 +12,7 @@ from app.practice.authorize import answer_client, read_query
 from app.practice.clients import Client
 from app.practice.desk import Desk, PageRefusal
 from app.practice.flows import Flow
-from app.practice.gateway import Route
+from app.practice.gateway import Route, known_resource
 from app.practice.grants import Grant
 from app.practice.logins import Login
 from app.practice.opaque import draw
@@ -52,7 +52,7 @@ def decide(desk: Desk) -> Response:
 def _approve(desk: Desk, flow: Flow, route: Route, login: Login) -> Response:
     if _must_connect(desk, route, login):
         return _show(desk, flow, login, 400)
-    resource, expires_at = desk.gateway.resource(route), desk.now() + desk.gateway.grant_seconds
+    resource, expires_at = known_resource(desk.gateway, route), desk.now() + desk.gateway.grant_seconds
     grant = Grant(draw(), flow.client_key, login.account, resource, flow.scope, expires_at)
     code = grants.issue_code(desk, grant, flow.redirect_uri, flow.redirect_sent, flow.challenge)
     return answer_client(desk, route, flow.redirect_uri, flow.state, {"code": code})

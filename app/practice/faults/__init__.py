@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.practice.faults.model import PLACES, Fault, Profile
+from app.practice.faults.of_authorize import FAULTS as OF_AUTHORIZE
 from app.practice.faults.of_contact import FAULTS as OF_CONTACT
-from app.practice.faults.of_metadata import FAULTS as OF_METADATA
+from app.practice.faults.of_mcp import FAULTS as OF_MCP
+from app.practice.faults.of_registration import FAULTS as OF_REGISTRATION
+from app.practice.faults.of_resource_metadata import FAULTS as OF_RESOURCE_METADATA
+from app.practice.faults.of_server_metadata import FAULTS as OF_SERVER_METADATA
 from app.practice.faults.of_tokens import FAULTS as OF_TOKENS
 from app.practice.faults.profiles import PROFILES
 from app.practice.gateway import Gateway
 
 __all__ = ["FAULTS", "PLACES", "PROFILES", "Fault", "Profile", "broken_by", "find_fault", "find_profile"]
 
-FAULTS: tuple[Fault, ...] = (*OF_CONTACT, *OF_METADATA, *OF_TOKENS)
+FAULTS: tuple[Fault, ...] = (
+    *OF_CONTACT,
+    *OF_RESOURCE_METADATA,
+    *OF_SERVER_METADATA,
+    *OF_REGISTRATION,
+    *OF_AUTHORIZE,
+    *OF_TOKENS,
+    *OF_MCP,
+)
 _BY_SLUG = {fault.slug: fault for fault in FAULTS}
 _PROFILES_BY_SLUG = {profile.slug: profile for profile in PROFILES}
 
