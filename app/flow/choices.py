@@ -20,6 +20,8 @@
 | gave_up    | (nothing): the browser left and nothing came back | person |
 | session_lost | host: a callback with our state came to it without our session | app |
 | imported   | source (own, har, pair), says: where the log came from; nothing may be pressed then | app, always the first entry |
+| lesson     | slug, room: the run is walked in a lesson, so what the checks find stays hidden | app, where its gateway was opened for one |
+| lesson_over | how (solved, gave_up, shown): from here on the findings are shown | app |
 | held       | access_token, refresh_token: what a recorded client had before the recording begins | app, in imported runs |
 """
 
@@ -45,6 +47,8 @@ from __future__ import annotations
     SESSION_LOST,
     IMPORTED,
     HELD,
+    LESSON,
+    LESSON_OVER,
 ) = (
     "options",
     "take",
@@ -65,4 +69,6 @@ from __future__ import annotations
     "session_lost",
     "imported",
     "held",
+    "lesson",
+    "lesson_over",
 )

@@ -164,6 +164,9 @@ class Facts:
     lap: int = 0  # 0 = first walk; +1 with every 401 that a working token met, and with a second grant
     pace: str = "step"  # step, run: what the person pressed last
     read_only: str = ""  # why nothing may be pressed: the log was imported
+    lesson: str = ""  # the slug of the lesson that the run is walked in
+    lesson_room: str = ""  # the room of that lesson, empty where a person learns alone
+    lesson_over: str = ""  # solved, gave_up or shown: how the lesson ended
     exchanges: int = 0  # how many were made, which numbers the JSON-RPC ids too
 
     era: str = ""  # "", modern, legacy
@@ -221,6 +224,11 @@ class Facts:
     gone_past: frozenset[tuple[str, int]] = frozenset()  # (code, entry of the finding)
     edit: Edit | None = None  # waits for the next take of its step
     edits: tuple[Edit, ...] = ()
+
+    @property
+    def is_veiled(self) -> bool:
+        """Must what the checks find stay hidden? In a lesson it does, until the person has answered or given up."""
+        return bool(self.lesson) and not self.lesson_over and not self.read_only
 
     @property
     def issuer(self) -> str:

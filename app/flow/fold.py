@@ -175,6 +175,14 @@ def _held(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
     return replace(facts, tokens=tokens, token_history=(*facts.token_history, tokens))
 
 
+def _lesson(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, lesson=str(values.get("slug", "")), lesson_room=str(values.get("room", "")))
+
+
+def _lesson_over(facts: Facts, entry: Entry, values: Mapping[str, Any]) -> Facts:
+    return replace(facts, lesson_over=str(values.get("how") or "shown"))
+
+
 CHOICES: Mapping[str, Learn] = {
     choices.OPTIONS: _options,
     choices.TAKE: _take,
@@ -193,6 +201,8 @@ CHOICES: Mapping[str, Learn] = {
     choices.GAVE_UP: _gave_up,
     choices.IMPORTED: _imported,
     choices.HELD: _held,
+    choices.LESSON: _lesson,
+    choices.LESSON_OVER: _lesson_over,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pages import authorize, callback, catalogue, client_metadata, exchange, export, health, imported, moves, run, start
+from app.pages import authorize, callback, catalogue, client_metadata, exchange, export, health, imported, lessons, moves, run, start
 
 BLUEPRINTS = (
     start.bp,
@@ -16,4 +16,5 @@ BLUEPRINTS = (
     health.bp,
     imported.bp,
     export.bp,
+    lessons.bp,
 )

@@ -13,11 +13,15 @@ from app.pages.edits import ask_of, breaks_of, probes_of
 from app.pages.look import Look
 from app.pages.lookup import causes_of
 from app.pages.pasted_target import Understood
+from app.pages.pupil import lesson_path
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
+from app.practice.scenarios import find_scenario
 from app.views import catalogue_page, check_page, exchange_page, run_page, start_page
 from app.views.catalogue_page import Answer
+from app.views.lesson_strip import Strip, strip
 from app.views.twin import twin as twin_of
+from app.views.unjudged import unjudged
 
 
 def start(form: StartForm, understood: Understood | None = None, pasted: str = "") -> Response:
@@ -49,12 +53,12 @@ def run(look: Look) -> Response:
         main=look.main,
         ask=ask_of(look.facts, look.standing),
         breaks=breaks_of(look.facts, look.standing),
-        probes=probes_of(look.facts, look.standing, look.findings),
+        probes=() if look.is_veiled else probes_of(look.facts, look.standing, look.findings),
         progress=look.lease.progress if look.lease else None,
         tool=request.args.get("tool", "")[:500],
         until=number_in_address("until"),
     )
-    return _html("run", page)
+    return _html("run", unjudged(page) if look.is_veiled else page, lesson=strip_of(look))
 
 
 def number_in_address(name: str) -> int:
@@ -70,7 +74,15 @@ def twin(look: Look) -> Response:
 
 def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:
     """The page of one exchange; `shown` are the labels of secrets to show in clear."""
-    return _html("exchange", exchange_page.exchange_page(look.run, entry, look.findings, settings=wired().settings, reveal=shown))
+    page = exchange_page.exchange_page(look.run, entry, look.findings, settings=wired().settings, reveal=shown)
+    return _html("exchange", unjudged(page) if look.is_veiled else page, lesson=strip_of(look))
+
+
+def strip_of(look: Look) -> Strip | None:
+    """What a run says of the lesson that it is walked in; None outside of lessons."""
+    scenario = find_scenario(look.facts.lesson) if look.facts.lesson else None
+    href = lesson_path(scenario.slug, look.facts.lesson_room) if scenario else ""
+    return strip(scenario, href, look.facts.lesson_over) if scenario else None
 
 
 def catalogue(listed: Iterable[catalogue_page.Told], *, query: str = "", pasted: str = "", answers: Iterable[Answer] = ()) -> Response:
@@ -84,5 +96,5 @@ def check(one: check_page.Story) -> Response:
     return _html("check", check_page.check_page(one, settings=wired().settings))
 
 
-def _html(name: str, page: object) -> Response:
-    return make_response(render_template(f"pages/{name}.html", page=page))
+def _html(name: str, page: object, **beside: object) -> Response:
+    return make_response(render_template(f"pages/{name}.html", page=page, **beside))

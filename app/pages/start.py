@@ -23,6 +23,7 @@ from app.pages.log_lines import log_event
 from app.pages.lookup import causes_of
 from app.pages.moves import run_a_little
 from app.pages.pasted_target import Understood, understand
+from app.pages.pupil import begin_lesson
 from app.pages.start_form import FIELDS, StartForm, read_start_form
 from app.pages.wired import wired
 from app.store.sweep import sweep_sometimes
@@ -46,7 +47,7 @@ def new_run() -> Response:
     if form.mistakes:
         return _asked_again(form)
     options = form.options(redirect_uri=settings.redirect_uri, own_client_metadata_url=own_url(settings))
-    run = _begin(options)
+    run = begin(options)
     if request.form.get("pace") == "run":
         run_a_little(run.id, run.owner)
     return redirect(url_for("run.show", run_id=run.id), 303)
@@ -88,7 +89,7 @@ def restart(run_id: str) -> Response:
     facts = facts_of(own_run(run_id))
     if facts.read_only:
         raise BadRequest(facts.read_only)  # its options are a stranger's
-    run = _begin(facts.options)
+    run = begin(facts.options)
     return redirect(url_for("run.show", run_id=run.id), 303)
 
 
@@ -114,10 +115,12 @@ def read_form(form: Mapping[str, str]) -> StartForm:
     return read_start_form(form, own_places=places, own_client_metadata_url=own_url(settings))
 
 
-def _begin(options: Options) -> Run:
+def begin(options: Options) -> Run:
+    """A fresh run of this browser; what it is told first are its options. Raises TooManyRequests, StoreUnavailable."""
     check_room(owner())
     sweep_sometimes(wired().store.engine, wired().settings)
     run: Run = wired().store.runs.create(owner_of_a_new_run(), options.target)
     run.append(Choice(choices.OPTIONS, asdict(options)), why="What the start form said.")
+    begin_lesson(run)
     log_event("run started", run=run.id)
     return run

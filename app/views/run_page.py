@@ -227,7 +227,8 @@ def summary(steps: Sequence[RailStep], standing: Standing) -> str:
         return ""
     counts = {word: sum(step.verdict == verdict for step in steps) for verdict, word in COUNTED}
     counts["skipped"] = sum(step.state == "skipped" for step in steps)
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count).capitalize() + "."
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count).capitalize()
+    return f"{told}." if told else ""
 
 
 def revision_words(facts: Facts) -> str:

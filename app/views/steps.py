@@ -70,7 +70,7 @@ def rail(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing
     steps = []
     for number, name in enumerate(NAMES, 1):
         state = state_of(facts, standing, name)
-        verdict = verdict_of(state, by_step.get(name, []))
+        verdict = "" if facts.is_veiled else verdict_of(state, by_step.get(name, []))
         reason = visible(hide(_now(facts, name).reason))
         took = milliseconds(waited[name]) if name in waited else ""
         glyph, words = (GLYPHS[verdict], WORDS[verdict]) if verdict else ("", "")

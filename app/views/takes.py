@@ -101,11 +101,13 @@ def choice_words(choice: Choice) -> str:
         return f"You changed the request: {_edit_words(values)}."
     if choice.name == "again":
         return f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again."
-    return written.format(**{name: values.get(name, "") for name in ("code", "issuer", "name", "says")}) if written else ""
+    told = {name: values.get(name, "") for name in ("code", "issuer", "name", "says")}
+    return written.format(**told | {"code": told["code"] or "the refusal"}) if written else ""
 
 
 CHOICE_WORDS = {
     "go_on": "You went on past {code}.",
+    "lesson_over": "The lesson is over: what the checks find is shown.",
     "forget": "You let go of the client at {issuer}.",
     "server": "You chose the authorization server {issuer}.",
     "call_tool": "You asked for the tool {name}.",
