@@ -1,22 +1,28 @@
-"""A run as a file: HAR and Markdown, masked; with secrets only by a POST that carries a marked choice."""
+"""A run as a file: HAR, Markdown, script, bundle, masked; with secrets only by a POST that carries a marked choice."""
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import BadRequest
 
+from app.flow.fold import fold
 from app.flow.log import Run
 from app.pages.browser import own_run
 from app.pages.log_lines import log_event
-from app.pages.look import look_at
+from app.pages.look import Look, look_at
 from app.pages.wired import wired
+from app.views.bundle import bundle, environment
+from app.views.export_page import export_page
 from app.views.har import har, har_bytes
-from app.views.import_page import export_page
 from app.views.report import report
+from app.views.run_schema import SCHEMA
+from app.views.script import script
+from app.views.twin import twin as twin_of
 
 MARK = "secrets"
 UNMARKED = "The file would hold live tokens. Mark the choice on the export page first, or take the sanitized file."
@@ -51,8 +57,45 @@ def exact_har(run_id: str) -> Response:
 def markdown(run_id: str) -> Response:
     """The report, with every secret replaced."""
     look = look_at(own_run(run_id))
-    text = report(look.run, look.facts, look.findings, look.standing, look.main)
-    return as_download(text.encode("utf-8", "replace"), "text/markdown; charset=utf-8", file_name(look.run, look.standing.step, "md"))
+    return as_download(_report(look), "text/markdown; charset=utf-8", file_name(look.run, look.standing.step, "md"))
+
+
+@bp.get("/runs/<run_id>.sh")
+def bash_script(run_id: str) -> Response:
+    """The whole run as a bash script, with variables in place of every secret."""
+    run = own_run(run_id)
+    return as_download(_script(run), "text/x-shellscript; charset=utf-8", file_name(run, "walk", "sh"))
+
+
+@bp.get("/runs/<run_id>.zip")
+def support_bundle(run_id: str) -> Response:
+    """Report, HAR, JSON, script and environment in one file, with every secret replaced."""
+    look = look_at(own_run(run_id))
+    files = {
+        "report.md": _report(look),
+        "run.har": har_bytes(har(look.run, look.findings)),
+        "run.json": (json.dumps(twin_of(look.run, look.facts, look.findings, look.standing, look.main), indent=1) + "\n").encode(),
+        "walk.sh": _script(look.run),
+        "environment.json": environment(look.run, look.facts, wired().settings),
+    }
+    return as_download(bundle(files), "application/zip", file_name(look.run, look.standing.step, "zip"))
+
+
+@bp.get("/schema/run-1.json")
+def schema() -> Response:
+    """What a run's JSON looks like: JSON Schema, the same for everybody."""
+    answer = jsonify(SCHEMA)
+    answer.headers["Content-Type"] = "application/schema+json"
+    answer.headers["Cache-Control"] = "public, max-age=86400"
+    return answer
+
+
+def _report(look: Look) -> bytes:
+    return report(look.run, look.facts, look.findings, look.standing, look.main).encode("utf-8", "replace")
+
+
+def _script(run: Run) -> bytes:
+    return script(run, fold(run)).encode("utf-8", "replace")
 
 
 def _har(run: Run, *, secrets: bool) -> Response:

@@ -1,16 +1,13 @@
-"""The page where a recording comes in, and the page where a run goes out."""
+"""The page where a recording comes in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 
-from app.flow.log import Run
 from app.views.keeping import Terms, keeping
-from app.views.mask import mask_for, secrets_of
 from app.views.start_fields import visible_input
-from app.views.visible import host_of, is_web_link, visible
+from app.views.visible import visible
 
 MEGABYTE = 1_000_000
 
@@ -28,18 +25,6 @@ class ImportPage:
     keeping: Annotated[str, "where the run will live, how long, who sees it"]
 
 
-@dataclass(frozen=True)
-class ExportPage:
-    """All that templates/pages/export.html prints."""
-
-    title: Annotated[str, "the page's title"]
-    run_id: Annotated[str, "the run's id"]
-    target: Annotated[str, "the MCP URL, masked"]
-    secrets: Annotated[int, "how many secrets the run knows"]
-    live: Annotated[str, "where the start form is filled with this target; empty where that cannot be"]
-    keeping: Annotated[str, "where the run lives, how long, who sees it"]
-
-
 def import_page(
     *, settings: Terms, most_bytes: int, request: str = "", response: str = "", mistake: str = "", at_file: bool = False
 ) -> ImportPage:
@@ -51,19 +36,5 @@ def import_page(
         response=visible_input(response),
         mistake=visible(mistake, one_line=True),
         at_file=at_file,
-        keeping=keeping(settings),
-    )
-
-
-def export_page(run: Run, *, settings: Terms) -> ExportPage:
-    """What of the run can be taken along."""
-    secrets = secrets_of(run)
-    target = mask_for(secrets)(run.target)
-    return ExportPage(
-        title=f"Export · {host_of(run.target)}",
-        run_id=run.id,
-        target=visible(target, one_line=True),
-        secrets=len(secrets),
-        live="/?" + urlencode({"target": run.target}) if is_web_link(run.target) and target == run.target else "",
         keeping=keeping(settings),
     )
