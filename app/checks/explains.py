@@ -9,20 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.checks.model import Finding
+from app.checks.model import NOTE, Finding
 
 
 @dataclass(frozen=True)
 class Explains:
-    """`cause` takes the place of `symptom`, because of `why`."""
+    """`cause` takes the place of `symptom`, because of `why`; a cause that is a mere note only where the rule says so."""
 
     cause: str
     symptom: str
     why: str
+    even_as_note: bool = True
+
+    def fits(self, finding: Finding) -> bool:
+        return finding.code == self.cause and (self.even_as_note or finding.level != NOTE)
 
 
-def _rules(cause: str, why: str, *symptoms: str) -> tuple[Explains, ...]:
-    return tuple(Explains(cause, symptom, why) for symptom in symptoms)
+def _rules(cause: str, why: str, *symptoms: str, even_as_note: bool = True) -> tuple[Explains, ...]:
+    return tuple(Explains(cause, symptom, why, even_as_note) for symptom in symptoms)
 
 
 ERROR_PAGE, NOTHING, REFUSED_CODE = "authorize.local_error_page", "callback.never_came", "token.invalid_grant"
@@ -32,7 +36,8 @@ RULES: tuple[Explains, ...] = (
     *_rules("probe.metadata_wrong_origin", "The URL in the challenge is wrong, so nothing is found there.", *(
         "resource_metadata.not_at_advertised_url", "resource_metadata.resource_mismatch", "transport.refused", "transport.dns_failed",
         "transport.blocked_private", "transport.blocked_loopback", "transport.connect_timeout",
-    )),
+    ), even_as_note=False),  # another port may be meant; what failed there then says more
+    *_rules("transport.redirected", "The document was looked for where a redirect stands.", "server_metadata.not_found"),
     *_rules("register.client_stale", "A server that has forgotten the client cannot send the browser back.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_fetch_failed", "A client that the server cannot look up is refused on its own page.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_mismatch", "A client that does not fit its document is refused on its own page.", ERROR_PAGE, NOTHING),
@@ -69,8 +74,8 @@ def cause_of(finding: Finding, counting: Sequence[Finding]) -> Finding:
     """The finding behind this one, as far as the others explain it; itself where nothing does."""
     met = {finding.code}
     while True:
-        causes = [rule.cause for rule in RULES if rule.symptom == finding.code and rule.cause not in met]
-        found = next((f for code in causes for f in counting if f.code == code), None)
+        rules = [rule for rule in RULES if rule.symptom == finding.code and rule.cause not in met]
+        found = next((f for rule in rules for f in counting if rule.fits(f)), None)
         if found is None:
             return finding
         met.add(found.code)

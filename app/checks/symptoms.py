@@ -158,6 +158,7 @@ SYMPTOMS: dict[str, str] = {
     "call.protocol_version": "“Unsupported protocol version”, “Bad Request: Unsupported MCP-Protocol-Version”, -32022.",
     "call.session": "“Server not initialized”, “No valid session ID provided”, “Session not found”; at random with several instances.",
     "call.backend_broke": "Login works, and then 500, 502 or “Internal error”, -32603.",
+    "call.not_json": "“Unexpected token '<'”, “is not valid JSON”, “Unexpected content type: text/html”.",
     "call.unexpected_status": "“Streamable HTTP error: Error POSTing to endpoint”, with a status.",
     "call.token_in_query": "Nothing. The token stands in every access log on the way.",
     "call.empty_tools": "Connected, and “no tools available”.",

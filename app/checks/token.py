@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.checks.declaration import check
-from app.checks.model import NOTE, WARN, Question, Seen, Verdict
+from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, document_of, header_of, status_of, text, texts
 from app.checks.specs import MCP_REFRESH, rfc
 from app.checks.token_reading import sent_before
@@ -32,7 +32,13 @@ def _is_scope(value: Any) -> bool:
     return value is None or (isinstance(value, str) and "," not in value)
 
 
+def _is_token(value: Any) -> bool:
+    """RFC 6749 appendix A.12 and A.17: visible ASCII, which a header can carry."""
+    return value is None or (isinstance(value, str) and all(" " <= letter <= "~" for letter in value))
+
+
 TYPES: dict[str, Callable[[Any], bool]] = {"token_type": _is_bearer, "expires_in": _is_lifetime, "scope": _is_scope}
+SECRETS = ("access_token", "refresh_token")
 
 
 @check(
@@ -40,7 +46,7 @@ TYPES: dict[str, Callable[[Any], bool]] = {"token_type": _is_bearer, "expires_in
     *ON,
     level=WARN,
     title="A member of the token answer has the wrong type",
-    expected="token_type Bearer, expires_in a number, scope a string with spaces.",
+    expected="token_type Bearer, expires_in a number, scope a string with spaces, tokens of visible ASCII.",
     why="Strict clients refuse the whole answer over one such member.",
     spec=rfc(6749, "5.1"),
     operator="Send expires_in as a number, token_type Bearer and scope separated by spaces.",
@@ -50,6 +56,10 @@ def bad_types(q: Question) -> Verdict:
     found = document_of(q)
     if not grants(q):
         return None
+    for name in SECRETS:
+        if not _is_token(found.get(name)):
+            says = f"{name} holds characters that a header cannot carry: only visible ASCII is allowed."
+            return Seen(says, actual="other characters than visible ASCII", level=STOP, evidence=at(q, pointer=f"/{name}"))
     for name, fine in TYPES.items():
         if not fine(found.get(name)):
             shown = repr(found[name]) if name in found else "absent"

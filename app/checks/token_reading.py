@@ -8,7 +8,7 @@ import re
 
 from app.checks.client_words import unknown_client
 from app.checks.model import Question
-from app.checks.reading import body_of, document_of, form_of, oauth_error, request_of, sent_json, status_of, text, told
+from app.checks.reading import body_of, document_of, form_of, json_of, oauth_error, request_of, sent_json, status_of, text, told
 from app.checks.walls import is_bot_wall
 from app.flow.revisions import REVISIONS
 
@@ -65,7 +65,7 @@ def refusal(q: Question) -> str:
         return "redirected"
     if status < 300:
         return _odd_success(q, error)
-    if not document_of(q):
+    if not isinstance(json_of(q), dict):
         return "unexpected_status" if not body_of(q) or status in (404, 405, 429) else "not_json"
     if error in ("invalid_client", "unauthorized_client") or (status == 401 and error != "invalid_grant"):
         return _client_refusal(q)
@@ -73,10 +73,9 @@ def refusal(q: Question) -> str:
 
 
 def _odd_success(q: Question, error: str) -> str:
-    found = document_of(q)
-    if text(found, "access_token"):
+    if text(document_of(q), "access_token"):
         return ""
-    return "error_in_200" if found or error else "not_json"
+    return "error_in_200" if isinstance(json_of(q), dict) or error else "not_json"
 
 
 def _client_refusal(q: Question) -> str:

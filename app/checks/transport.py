@@ -7,7 +7,18 @@ from collections.abc import Callable
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Check, Evidence, Question, Seen, Verdict
 from app.checks.probe import redirect_location
-from app.checks.reading import at, ended_badly, exchange_of, failure_of, header_of, request_of, response_of, snippet, status_of
+from app.checks.reading import (
+    at,
+    ended_badly,
+    exchange_of,
+    failure_of,
+    header_of,
+    json_oddities_of,
+    request_of,
+    response_of,
+    snippet,
+    status_of,
+)
 from app.checks.specs import rfc
 from app.checks.transport_words import KINDS, Words
 from app.checks.walls import is_bot_wall
@@ -122,11 +133,13 @@ def server_error(q: Question) -> Verdict:
 def oddity(q: Question) -> Verdict:
     response = response_of(q)
     # a stream that was still open is no oddity of the server: the wire leaves when the JSON-RPC answer has come
-    odd = [o for o in response.oddities if o.slug != "stream_still_open"] if response else []
+    framed = [o for o in response.oddities if o.slug != "stream_still_open"] if response else []
+    odd = [*framed, *json_oddities_of(q)]
     if not odd:
         return None
     says = " ".join(o.says + (f" {o.others_read}" if o.others_read else "") for o in odd[:5])
-    return Seen(says, actual=", ".join(dict.fromkeys(o.slug for o in odd)), evidence=at(q, start=odd[0].start, end=odd[0].end))
+    where = at(q, start=framed[0].start, end=framed[0].end) if framed else at(q, pointer=odd[0].pointer)
+    return Seen(says, actual=", ".join(dict.fromkeys(o.slug for o in odd)), evidence=where)
 
 
 @check(

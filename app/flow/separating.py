@@ -61,6 +61,7 @@ REFUSED_TOKEN = frozenset(
         "call.token_not_jwt",
         "call.token_expired",
         "call.unexpected_status",
+        "call.not_json",
     ]
 )
 AT_THE_DOOR = frozenset(

@@ -50,8 +50,11 @@ class Framing:
             status = int(_STATUS_LINE.match(lines[0])[1])  # type: ignore[index]  # _head has matched it
             if not 100 <= status < 200 or status == 101:
                 break
+        if status == 101:  # RFC 9110 section 15.2.2: only for who asked to switch, and we never do
+            self._blame("not_http", "101 Switching Protocols: the server left HTTP, though nobody had asked it to.")
+            return (yield from self._endless())
         self.body_start = self._at
-        if self._method != "HEAD" and status not in (101, 204, 304):
+        if self._method != "HEAD" and status not in (204, 304):
             yield from self._body(lines[1:])
 
     def _head(self) -> Generator[None, None, list[bytes] | None]:

@@ -15,7 +15,6 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from app.settings import BadSetting, Settings
-from app.wire import failures
 from app.wire.limits import Patience
 from app.wire.messages import Tls
 from app.wire.recording import Ended, Recording
@@ -70,7 +69,8 @@ def shake_hands(sock: socket.socket, context: ssl.SSLContext, target: Target, pa
         try:
             _finish_handshake(secured, patience)
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):  # Python 3.11.2, Debian's own, says the second
-            raise failures.closed(target, recording) from None
+            # whoever leaves here has not even begun to answer: it is TLS that must be looked at
+            raise Ended("tls_failed", f"{target.host}:{target.port} closed the connection during the TLS handshake.") from None
         except ssl.SSLError as error:
             recording.tls = _evidence(secured, getattr(error, "verify_message", "") or error.reason or "")
             raise broken(error, target, recording.tls) from error

@@ -47,11 +47,13 @@ def finding(code: str, entry: int, level: str = STOP, past: str = "") -> Finding
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: f"{r.cause} over {r.symptom}")
 def test_a_cause_takes_the_place_of_its_symptom_wherever_it_stands(rule: Explains) -> None:
-    symptom, cause = finding(rule.symptom, 3), finding(rule.cause, 5, NOTE)
+    symptom, cause = finding(rule.symptom, 3), finding(rule.cause, 5, NOTE if rule.even_as_note else STOP)
     assert main([symptom], Facts()) == symptom
     assert main([symptom, cause], Facts()) == cause
     assert main([replace(cause, entry=1), symptom], Facts()) == replace(cause, entry=1)
     assert main([symptom, replace(cause, past="superseded")], Facts()) == symptom
+    if not rule.even_as_note:
+        assert main([symptom, replace(cause, level=NOTE)], Facts()) == symptom
 
 
 def test_the_rules_name_checks_each_pair_once_with_a_reason_and_without_a_circle() -> None:

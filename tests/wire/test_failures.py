@@ -36,6 +36,7 @@ CUT: dict[str, tuple[str, tuple[Segment, ...]]] = {
     "HTTP/0.9": ("not_http", (b"<html>hello</html>",)),
     "no status code": ("not_http", (b"HTTP/1.1 OK\r\nContent-Length: 0\r\n\r\n",)),
     "a status of two digits": ("not_http", (b"HTTP/1.1 20 OK\r\n\r\n",)),
+    "a protocol that nobody asked for": ("not_http", (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",)),
     "nonsense that stays open": ("not_http", (b"HELLO\r\n", Act.HOLD)),
     "a bad chunk size": ("bad_framing", (CHUNKED + b"zz\r\nab\r\n0\r\n\r\n",)),
     "a negative chunk size": ("bad_framing", (CHUNKED + b"-2\r\nab\r\n0\r\n\r\n", Act.HOLD)),

@@ -115,7 +115,7 @@ def test_a_server_that_wants_a_client_certificate(version: ssl.TLSVersion, wire:
 
 @pytest.mark.parametrize(
     ("script", "kind"),
-    [((b"HTTP/1.1 400 Bad Request\r\n\r\n",), "tls_not_spoken"), ((Act.AT_ONCE,), "closed_early"), ((Act.AT_ONCE, Act.RESET), "reset")],
+    [((b"HTTP/1.1 400 Bad Request\r\n\r\n",), "tls_not_spoken"), ((Act.AT_ONCE,), "tls_failed"), ((Act.AT_ONCE, Act.RESET), "reset")],
 )
 def test_a_port_without_tls(script: tuple[bytes | Act, ...], kind: str, wire: Wire) -> None:
     with scripted(*((Act.AT_ONCE, *script) if script[0] is not Act.AT_ONCE else script)) as server:

@@ -82,10 +82,10 @@ def authorize(**changes: str) -> Tape:
     return (*take("authorize", drawn), Line("authorize", Leg("authorize", url)))
 
 
-def back(*, method: str = "GET", headers: tuple[tuple[str, str], ...] = (), **changes: str | None) -> Line:
-    """The browser comes back."""
-    given = {"code": CODE, "state": STATE, "iss": HOME, **changes}
-    query = urlencode({k: v for k, v in given.items() if v is not None})
+def back(*, method: str = "GET", headers: tuple[tuple[str, str], ...] = (), **changes: str | tuple[str, ...] | None) -> Line:
+    """The browser comes back. A tuple stands for a parameter that comes several times."""
+    given: dict[str, Any] = {"code": CODE, "state": STATE, "iss": HOME, **changes}
+    query = urlencode({k: v for k, v in given.items() if v is not None}, doseq=True)
     if method == "POST":
         return Line("callback", Leg("callback", CALLBACK, "POST", headers, query.encode()))
     return Line("callback", Leg("callback", f"{CALLBACK}?{query}", headers=headers))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.checks.examples.healthy import authorize, back, server, walk_through, walk_to
-from app.checks.examples.tape import HOME, SERVER, Example, Tape, answer, choice, take
+from app.checks.examples.tape import HOME, SERVER, STATE, Example, Tape, answer, choice, take
 
 FINE = walk_through("callback")
 
 
-def returned(revision: str = "2026-07-28", method: str = "GET", headers: tuple[tuple[str, str], ...] = (), **changes: str | None) -> Tape:
+def returned(
+    revision: str = "2026-07-28", method: str = "GET", headers: tuple[tuple[str, str], ...] = (), **changes: str | tuple[str, ...] | None
+) -> Tape:
     return (*walk_to("callback", revision=revision), back(method=method, headers=headers, **changes))
 
 
@@ -67,6 +69,8 @@ MORE = {
     "callback.wrong_shape": [
         ("a POST", returned(method="POST"), "STOP"),
         ("nothing at all", returned(code=None, state=None, iss=None), "STOP"),
+        ("two codes", returned(code=("one", "two")), "STOP"),
+        ("the same state twice", returned(state=(STATE, STATE)), "WARN"),
     ],
     "callback.duplicate": [
         ("a prefetch", returned(headers=(("Sec-Purpose", "prefetch"),)), "WARN"),

@@ -56,6 +56,7 @@ EXAMPLES = {
         at("call", *OLDER, tools(answer(400, b"Server not initialized")), outcome="failed", reason=REASON, revision="2025-11-25"), FINE
     ),
     "call.backend_broke": Example(listed(answer(502, b"bad gateway")), FINE),
+    "call.not_json": Example(listed(page()), FINE),
     "call.unexpected_status": Example(listed(answer(404, b"not here")), FINE),
     "call.token_in_query": Example(
         (
@@ -113,10 +114,14 @@ MORE = {
         ("a JSON-RPC error in the handshake", listed(answer(200, rpc_error(-32603, "upstream said no"))), "STOP"),
         ("a link to connect is no breakage", listed(answer(200, rpc_error(-32042, "Connect first", **LINK))), ""),
     ],
+    "call.not_json": [
+        ("JSON of another kind", listed(answer(200, b'{"hello": "world"}')), "STOP"),
+        ("an error of JSON-RPC is an answer", listed(answer(200, rpc_error(-32603, "no"))), ""),
+    ],
     "call.unexpected_status": [
         ("403 without a scope", listed(answer(403, b"forbidden")), "STOP"),
         ("no token was sent", at("call", rpc("call", "discover", refusal()), outcome="failed", reason=REASON), "STOP"),
-        ("200 and a page", listed(page()), "STOP"),
+        ("200 and nothing", listed(answer(200, b"")), "STOP"),
         (
             "an older era under auto",
             at("call", discover(answer(400, b"?"), "call", "access-1"), rpc("call", "initialize", FRESH, "access-1"), revision="auto"),

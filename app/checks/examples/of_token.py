@@ -97,8 +97,14 @@ MORE = {
         ("no token_type", came(token_type=None), "WARN"),
         ("bearer in small letters", came(token_type="bearer"), ""),
         ("scope with commas", came(scope="a,b"), "WARN"),
+        ("a line break in the token", came(access_token="one\r\nX: two"), "STOP"),
+        ("a letter that is not ASCII", came(refresh_token="jeton-\u00e9"), "STOP"),
     ],
-    "token.not_json": [("a page at 400", refused(page(400)), "STOP")],
+    "token.not_json": [
+        ("a page at 400", refused(page(400)), "STOP"),
+        ("an empty object has its own name", refused(answer(418, b"{}")), ""),
+    ],
+    "token.error_in_200": [("an empty object", refused(answer(200, b"{}")), "STOP")],
     "token.unexpected_status": [
         ("a bare 404", refused(answer(404, b"not here")), "STOP"),
         ("no code had come back", at("token", outcome="failed", reason="No authorization code has come back."), "STOP"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from app.checks.examples.healthy import at, discover, metadata, register, server, tools, walk_through
 from app.checks.examples.tape import HOME, PRM, PRM_ROOT, Example, answer, page, refusal, take
 from app.checks.transport_words import KINDS
 from app.wire.messages import Failure
 
 FINE = walk_through("probe")
+OPEN = json.dumps(PRM).encode()[:-1]
 
 
 def failing(kind: str) -> Example:
@@ -43,6 +46,19 @@ MORE = {
         ("a closed registration has its own name", at("register", register(answer(501, b"no"))), ""),
     ],
     "transport.redirected": [("a metadata candidate", at("server_metadata", server(answer(301, b"", "Location: /x"))), "WARN")],
+    "transport.oddity": [
+        (
+            "bytes that are no UTF-8 in JSON",
+            at("resource_metadata", metadata(answer(200, OPEN + b', "x": "\xff"}'), "path")),
+            "NOTE",
+        ),
+        (
+            "a member twice",
+            at("resource_metadata", metadata(answer(200, OPEN + b', "resource": "other"}'), "path")),
+            "NOTE",
+        ),
+        ("a page is no JSON at all", at("resource_metadata", metadata(page(), "path")), ""),
+    ],
     "transport.unfinished": [
         ("another check says why", at("replay", tools(Failure("reset", "gone"), "replay", "access"), outcome="failed", reason="x"), ""),
         ("the browser is awaited", (*walk_through("authorize"), *take("callback", outcome="failed", reason="x")), ""),
