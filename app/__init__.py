@@ -18,13 +18,14 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     """The app. `settings` come from the environment unless given; `wire` is what sends, for tests that send nothing."""
     from flask import Flask
 
+    from app.pages.account import frame
     from app.pages.blueprints import BLUEPRINTS
     from app.pages.errors import explain_errors
     from app.pages.gate import guard
     from app.pages.headers import fixed, protect
     from app.pages.jobs import Jobs
-    from app.pages.limits import limiter
     from app.pages.memory import Memory
+    from app.pages.password import password_of
     from app.pages.practice_documents import documents_through
     from app.pages.printed import keep_printed
     from app.pages.sessions import open_sessions
@@ -42,13 +43,13 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     create_tables(store.engine, practice_tables)
     app = Flask(__name__, static_folder=None, template_folder=str(beside("templates")))
     app.config.update(MAX_CONTENT_LENGTH=FORM_BYTES, MAX_FORM_MEMORY_SIZE=FORM_BYTES)
-    app.extensions["explorer"] = Wired(settings, store, Jobs(store.leases, settings), wire, Memory())
+    app.extensions["explorer"] = Wired(settings, store, Jobs(store.leases, settings), wire, Memory(), password_of(settings))
     guard(app, MACHINE_ENDPOINTS)
-    limiter.init_app(app)
     open_sessions(app, settings, store.sessions)
     protect(app, settings)
     keep_printed(app)
     explain_errors(app)
+    frame(app, settings)
     serve_static(app, beside("static"), tuple(fixed(settings)))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}  # noqa: S104  what to listen on is no address to open
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOGINS = ("", "open", "password", "oidc")
+SHORTEST_PASSWORD = 12  # a shared password is passed on in chats; guessing it must stay out of reach
+OPEN_PROVIDERS = ("accounts.google.com", "login.microsoftonline.com", "appleid.apple.com", "www.facebook.com", "gitlab.com")
 
 
 class BadSetting(SystemExit):
@@ -24,11 +29,21 @@ class Settings:
     port: int = 8000
     data_dir: str = "data"
     database_url: str = ""  # empty = SQLite in data_dir
-    secret_key: str = ""  # empty = a 0600 file in data_dir (laptop only)
+    secret_key: str = field(default="", repr=False)  # empty = a 0600 file in data_dir (laptop only)
     mode: str = "laptop"  # laptop or hosted
     public_url: str = ""  # empty = http://HOST:PORT (laptop only)
     practice_url: str = ""  # empty = http://localhost:PORT (laptop) or public_url
-    login: str = ""  # hosted: open, where another layer protects the app; password and oidc are refused until they are built
+    login: str = ""  # password, oidc, or open, which says that another layer decides who comes in; hosted mode needs one of them
+    login_password: str = field(default="", repr=False)  # the shared password; only its hash is kept in memory
+    login_password_hash: str = field(
+        default="", repr=False
+    )  # or its hash, as werkzeug.security makes it, where the environment is read by many
+    login_tries_per_minute: int = 10  # wrong ones, per address; ten times as many in all, so that many addresses guess no faster
+    sign_in_seconds: int = 43_200  # a working day; then the person signs in again
+    oidc_issuer: str = ""  # the OpenID provider's issuer, as its own document writes it
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)  # empty = a public client; PKCE is used in any case
+    oidc_allowed: str = ""  # comma list of e-mail addresses and @domains; empty = everybody whom the provider signs in
     allow_targets: str = ""  # comma list of host-or-CIDR:port, * as port allowed
     ca_bundle: str = ""  # a PEM file to trust in place of the system's
     outbound_proxy: str = ""  # a proxy for all outgoing exchanges; it resolves names itself
@@ -53,6 +68,11 @@ class Settings:
     @property
     def hosted(self) -> bool:
         return self.mode == "hosted"
+
+    @property
+    def has_sign_in(self) -> bool:
+        """Does this app itself ask people to sign in?"""
+        return self.login in ("password", "oidc")
 
     @property
     def base_url(self) -> str:
@@ -98,12 +118,15 @@ def checked(settings: Settings) -> Settings:
     """The same settings, or BadSetting: hosted mode refuses to guess what protects people."""
     if settings.mode not in ("laptop", "hosted"):
         raise BadSetting("MODE must be laptop or hosted.")
+    if settings.login not in LOGINS:
+        raise BadSetting("LOGIN must be password, oidc or open.")
     if settings.public_url:
         _check_public_url(settings)
     if settings.outgoing_per_worker >= settings.threads:
         raise BadSetting("OUTGOING_PER_WORKER must be smaller than THREADS, or stuck gateways would block the pages.")
     if settings.hosted:
         _check_hosted(settings)
+    _check_login(settings)
     return settings
 
 
@@ -111,7 +134,7 @@ def _check_public_url(settings: Settings) -> None:
     parts = urlsplit(settings.public_url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise BadSetting("PUBLIC_URL must be an origin such as https://explorer.example.com.")
-    if settings.hosted and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if settings.hosted and parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadSetting("PUBLIC_URL must be https in hosted mode: codes and cookies travel through it.")
 
 
@@ -120,9 +143,38 @@ def _check_hosted(settings: Settings) -> None:
         raise BadSetting("Hosted mode needs SECRET_KEY, at least 32 random characters. Make one with: openssl rand -hex 32")
     if not settings.public_url:
         raise BadSetting("Hosted mode needs PUBLIC_URL, the https origin at which people open the app.")
-    if settings.login in ("password", "oidc"):
+    if not settings.login:
         raise BadSetting(
-            f"LOGIN={settings.login} is not built yet. Put another layer before the app (VPN, authenticating proxy) and set LOGIN=open."
+            "Hosted mode needs LOGIN: password (one that people share), oidc (an OpenID provider), "
+            "or open, which says that another layer (VPN, authenticating proxy) decides who comes in."
         )
-    if settings.login != "open":
-        raise BadSetting("Hosted mode needs LOGIN=open, which says that another layer (VPN, authenticating proxy) decides who comes in.")
+
+
+def _check_login(settings: Settings) -> None:
+    if settings.login == "password":
+        _check_password(settings.login_password, settings.login_password_hash)
+    if settings.login == "oidc":
+        _check_provider(settings)
+
+
+def _check_password(password: str, digest: str) -> None:
+    if bool(password) == bool(digest):
+        raise BadSetting("LOGIN=password needs one of LOGIN_PASSWORD and LOGIN_PASSWORD_HASH, not both.")
+    if password and len(password) < SHORTEST_PASSWORD:
+        raise BadSetting(f"LOGIN_PASSWORD must have at least {SHORTEST_PASSWORD} characters. Make one with: openssl rand -base64 15")
+    if digest and not digest.startswith(("scrypt:", "pbkdf2:")):
+        raise BadSetting(
+            "LOGIN_PASSWORD_HASH must be a scrypt: or pbkdf2: hash. Make one with: "
+            "python -c 'import getpass, werkzeug.security as w; print(w.generate_password_hash(getpass.getpass()))'"
+        )
+
+
+def _check_provider(settings: Settings) -> None:
+    parts = urlsplit(settings.oidc_issuer)
+    if not settings.oidc_issuer or not settings.oidc_client_id:
+        raise BadSetting("LOGIN=oidc needs OIDC_ISSUER and OIDC_CLIENT_ID, as the OpenID provider gave them.")
+    if not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+        raise BadSetting("OIDC_ISSUER must be the provider's https issuer, such as https://login.example.com.")
+    if parts.hostname in OPEN_PROVIDERS and not settings.oidc_allowed:
+        raise BadSetting(f"Everybody can have an account at {parts.hostname}. Set OIDC_ALLOWED to your @domain, or to e-mail addresses.")
+    raise BadSetting("LOGIN=oidc is not built yet.")

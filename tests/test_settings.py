@@ -33,8 +33,14 @@ def test_a_complete_hosted_mode_starts() -> None:
         ({"PUBLIC_URL": "https://explorer.example/path"}, "must be an origin"),
         ({"PUBLIC_URL": "explorer.example"}, "must be an origin"),
         ({"LOGIN": ""}, "needs LOGIN"),
-        ({"LOGIN": "password"}, "not built yet"),  # silently open would be worse than no login
-        ({"LOGIN": "oidc"}, "not built yet"),
+        ({"LOGIN": "magic"}, "LOGIN must be"),
+        ({"LOGIN": "password"}, "needs one of LOGIN_PASSWORD and LOGIN_PASSWORD_HASH"),
+        ({"LOGIN": "password", "LOGIN_PASSWORD": "long enough it is", "LOGIN_PASSWORD_HASH": "scrypt:1"}, "not both"),
+        ({"LOGIN": "password", "LOGIN_PASSWORD": "short"}, "at least 12 characters"),
+        ({"LOGIN": "password", "LOGIN_PASSWORD_HASH": "md5:x"}, "scrypt: or pbkdf2:"),
+        ({"LOGIN": "oidc"}, "needs OIDC_ISSUER"),
+        ({"LOGIN": "oidc", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "a"}, "https issuer"),
+        ({"LOGIN": "oidc", "OIDC_ISSUER": "https://accounts.google.com", "OIDC_CLIENT_ID": "a"}, "Set OIDC_ALLOWED"),
         ({"MODE": "cloud"}, "laptop or hosted"),
         ({"PORT": "http"}, "must be a number"),
         ({"CONNECT_SECONDS": "-1"}, "must not be negative"),
@@ -48,6 +54,16 @@ def test_a_setting_that_cannot_be_used_is_refused_with_a_sentence(change: dict[s
 
 def test_several_keys_may_be_given_so_that_one_can_be_replaced() -> None:
     assert from_environment(HOSTED | {"SECRET_KEY": f"{KEY},{'n' * 32}"}).secret_key
+
+
+@pytest.mark.parametrize("mode", ["hosted", "laptop"])
+def test_a_password_may_be_asked_for_in_every_mode(mode: str) -> None:
+    assert from_environment(HOSTED | {"MODE": mode, "LOGIN": "password", "LOGIN_PASSWORD": "long enough it is"}).has_sign_in
+
+
+def test_secrets_are_not_in_what_a_debugger_prints() -> None:
+    shown = repr(Settings(secret_key="k3y", login_password="pa55", login_password_hash="ha5h", oidc_client_secret="s3cret"))
+    assert not [secret for secret in ("k3y", "pa55", "ha5h", "s3cret") if secret in shown]
 
 
 def test_hosted_on_loopback_may_speak_http() -> None:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from app.pages import authorize, callback, catalogue, client_metadata, exchange, export, health, imported, lessons, moves, run, start
+from app.pages import (
+    account,
+    authorize,
+    callback,
+    catalogue,
+    client_metadata,
+    exchange,
+    export,
+    health,
+    imported,
+    lessons,
+    login,
+    moves,
+    run,
+    start,
+)
 
 BLUEPRINTS = (
     start.bp,
@@ -17,4 +32,6 @@ BLUEPRINTS = (
     imported.bp,
     export.bp,
     lessons.bp,
+    login.bp,
+    account.bp,
 )

@@ -13,6 +13,7 @@ from app.pages.browser import owner
 from app.pages.errors import refusal
 from app.pages.log_lines import log_event
 from app.pages.moves import run_a_little
+from app.pages.signed_in import open_to_all
 from app.pages.wired import wired
 
 MISMATCH, LOST, SHAPE = "callback.state_mismatch", "callback.session_lost", "callback.wrong_shape"
@@ -22,6 +23,7 @@ bp = Blueprint("callback", __name__)
 
 
 @bp.get("/callback")
+@open_to_all
 def take_answer() -> Answer:
     """303 to the run whose state came back; 400 with an explanation where there is none in this browser."""
     if is_prefetch():
@@ -55,6 +57,7 @@ def _take_once(run: Run, state: str) -> None:
 
 
 @bp.post("/callback")
+@open_to_all
 def explain_post() -> Response:
     """An answer by form_post: the browser's Lax cookie stays behind, so it cannot be tied to a person."""
     states = request.form.getlist("state")

@@ -6,12 +6,14 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from app.pages import lookup, show
+from app.pages.signed_in import open_to_all
 
 bp = Blueprint("catalogue", __name__)
 QUERY, PASTED = 200, 20_000  # characters that are read
 
 
 @bp.get("/checks", endpoint="all")
+@open_to_all
 def all_checks() -> Response:
     """Every check, or those that fit `?q=`."""
     query = request.args.get("q", "")[:QUERY].strip()
@@ -19,6 +21,7 @@ def all_checks() -> Response:
 
 
 @bp.post("/checks", endpoint="pasted")
+@open_to_all
 def explain_pasted() -> Response:
     """The entries for what a client printed. A POST, because an error may hold a token and an address is written down in many places."""
     pasted = request.form.get("error", "")[:PASTED].strip()
@@ -26,6 +29,7 @@ def explain_pasted() -> Response:
 
 
 @bp.get("/checks/<code>", endpoint="one")
+@open_to_all
 def one_check(code: str) -> Response:
     """One check by its code."""
     found = lookup.story_of(code)

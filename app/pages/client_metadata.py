@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify
 
 from app.flow.revisions import CLIENT_NAME
+from app.pages.signed_in import open_to_all
 from app.pages.wired import wired
 from app.settings import Settings
 
@@ -39,6 +40,7 @@ def document(settings: Settings) -> dict[str, Any]:
 
 
 @bp.get(PATH)
+@open_to_all
 def client_metadata() -> Response:
     answer = jsonify(document(wired().settings))
     answer.headers["Cache-Control"] = "public, max-age=300"

@@ -1,13 +1,16 @@
-"""What is judged before any page runs: the host, the bytes, and where an unsafe request comes from."""
+"""What is judged before any page runs: the host, the bytes, where an unsafe request comes from, and whether somebody is signed in."""
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 from flask import Flask, Request, current_app, redirect, request
 from werkzeug.exceptions import BadRequest, Forbidden
 from werkzeug.wrappers import Response
 
+from app.pages.errors import refusal, wants_json
+from app.pages.next_page import wanted
+from app.pages.signed_in import is_asked_by_script, is_open, signed_in
 from app.pages.wired import wired
 from app.settings import Settings
 
@@ -17,12 +20,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def guard(app: Flask, machine_endpoints: frozenset[str]) -> None:
-    """Judge every request of this app, in this order: host, bytes, origin.
+    """Judge every request of this app, in this order: host, bytes, origin, sign-in.
 
     `machine_endpoints` are called by programs and take no cookies: they judge bytes by themselves and have no origin to compare.
     """
     app.extensions["explorer_machines"] = machine_endpoints
-    for judge in (judge_host, judge_bytes, judge_origin):
+    for judge in (judge_host, judge_bytes, judge_origin, judge_sign_in):
         app.before_request(judge)
 
 
@@ -86,6 +89,19 @@ def judge_origin() -> None:
         raise Forbidden(
             "Another site's page sent this request, so it was not carried out. Open the page in this app and press the button there."
         )
+
+
+def judge_sign_in() -> Response | None:
+    """Lead people who have not signed in to /login; programs get 401. Addresses that lead nowhere stay what they are."""
+    if not wired().settings.has_sign_in or request.endpoint is None or is_open(request.endpoint) or _is_practice() or signed_in():
+        return None
+    following = wanted()
+    login = "/login" + ("?" + urlencode({"next": following}) if following else "")
+    if wants_json() or is_asked_by_script():
+        answer = refusal(401, "Sign in first", f"Open {wired().settings.base_url}/login in this browser and sign in.")
+        answer.headers["HX-Redirect"] = login
+        return answer
+    return redirect(login, 303)
 
 
 def own_origin(settings: Settings) -> str:

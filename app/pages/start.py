@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask import Response as Page
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
@@ -91,21 +91,6 @@ def restart(run_id: str) -> Response:
         raise BadRequest(facts.read_only)  # its options are a stranger's
     run = begin(facts.options)
     return redirect(url_for("run.show", run_id=run.id), 303)
-
-
-@bp.post("/forget-everything")
-def forget_everything() -> Response:
-    """Remove every run of this browser and its session."""
-    mine = owner()
-    if mine:
-        for listed in wired().store.runs.runs_of(mine):
-            wired().memory.forget(listed.id)
-        log_event("forgotten", runs=wired().store.runs.forget_owner(mine))
-    session.clear()
-    answer = redirect(url_for("start.start"), 303)
-    # "cookies" would log people out of every other app under this domain; our own cookie goes with the session
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return answer
 
 
 def read_form(form: Mapping[str, str]) -> StartForm:

@@ -10,6 +10,7 @@ from flask import current_app
 
 from app.pages.jobs import Jobs
 from app.pages.memory import Memory
+from app.pages.password import Password
 from app.settings import Settings
 from app.store.opening import Store
 from app.wire.messages import Exchange, Request
@@ -30,6 +31,7 @@ class Wired:
     jobs: Jobs
     wire: Wire
     memory: Memory
+    password: Password | None = None  # where people share one
 
 
 def wired() -> Wired:

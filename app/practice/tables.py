@@ -17,7 +17,13 @@ KEEP_SECONDS = 3_600  # used codes and rotated tokens outlive their use, or a re
 
 def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
     shared = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
-    return Table(f"practice_{name}", metadata, *columns, *shared)
+    return Table(
+        f"practice_{name}",
+        metadata,
+        *columns,
+        *shared,
+        info={"nobodys": "made by clients at the practice gateway, where nothing is real; expires"},
+    )
 
 
 clients = _table(

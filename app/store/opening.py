@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from app.settings import Settings
+from app.store.counters import Counters
 from app.store.database import create_tables, open_engine
 from app.store.leases import Leases
 from app.store.runs import Runs
@@ -27,6 +28,7 @@ class Store:
     leases: Leases
     states: States
     sessions: Sessions
+    counters: Counters
 
 
 def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Store:
@@ -34,4 +36,4 @@ def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Stor
     vault, engine = open_vault(settings), open_engine(settings)
     create_tables(engine)
     rest = (engine, vault, now)
-    return Store(engine, vault, Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest))
+    return Store(engine, vault, Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Engine, delete, or_, select
+from sqlalchemy import ColumnElement, Engine, Insert, delete, or_, select
 
 from app.store.database import insert_into, reading, writing
 from app.store.entries import pack_value, unpack_value
-from app.store.tables import sessions
+from app.store.tables import session_owners, sessions
 from app.store.vault import Unreadable, Vault
 
 DEFAULT_SECONDS = 86_400
@@ -37,15 +37,23 @@ class Sessions:
         """Keep the session for `timeout` seconds; 0 = until it is deleted (cachelib's meaning), None = a day."""
         seconds = DEFAULT_SECONDS if timeout is None else timeout
         row = {"sealed": self._vault.seal(pack_value(value)), "until": self._now() + seconds if seconds else None}
-        upsert = insert_into(self._engine, sessions).values(sid_key=self._vault.blind("sid", key), **row)
+        sid_key, owner = self._vault.blind("sid", key), value.get("owner")
+        upsert = insert_into(self._engine, sessions).values(sid_key=sid_key, **row)
         with writing(self._engine) as connection:
             connection.execute(upsert.on_conflict_do_update(index_elements=[sessions.c.sid_key], set_=row))
+            if isinstance(owner, str) and owner:
+                connection.execute(self._owned(sid_key, owner))
         return True
 
     def delete(self, key: str) -> bool:
         """Remove the session. False where there was none."""
         with writing(self._engine) as connection:
             return connection.execute(delete(sessions).where(self._is(key))).rowcount > 0
+
+    def _owned(self, sid_key: str, owner: str) -> Insert:
+        whose = {"owner_key": self._vault.blind("owner", owner)}
+        upsert = insert_into(self._engine, session_owners).values(sid_key=sid_key, **whose)
+        return upsert.on_conflict_do_update(index_elements=[session_owners.c.sid_key], set_=whose)
 
     def _opened(self, sealed: bytes) -> dict[str, Any] | None:
         try:

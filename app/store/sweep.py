@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, exists, or_, select
 
 from app.settings import Settings
 from app.store.database import StoreUnavailable, reading, writing
-from app.store.tables import leases, runs, sessions, states
+from app.store.tables import counters, leases, runs, sessions, states
 
 _BATCH = 50  # runs per transaction: other writers wait for no more than this many at once
 _ONE_IN = 200  # page views per sweep, on average; no scheduler needed
@@ -25,6 +25,7 @@ class Swept:
     sessions: int = 0
     states: int = 0
     leases: int = 0
+    counters: int = 0
 
 
 def sweep(engine: Engine, settings: Settings, now: float) -> Swept:
@@ -37,6 +38,7 @@ def sweep(engine: Engine, settings: Settings, now: float) -> Swept:
         _sweep_rows(engine, sessions, sessions.c.until <= now),
         _sweep_rows(engine, states, states.c.until <= now),
         _sweep_rows(engine, leases, leases.c.until <= now - _LEASE_GRACE_SECONDS),
+        _sweep_rows(engine, counters, counters.c.until <= now),
     )
 
 

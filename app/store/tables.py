@@ -6,6 +6,8 @@ import re
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary, MetaData, String, Table
 
+# Every table says in `info` whose its rows are, so that "forget everything of mine" knows all of them (app.store.owned):
+# owned_by = the column with the owner; owned_through = (table, its column, our column); nobodys = why nobody owns them.
 metadata = MetaData()
 SCHEMA_VERSION = 1
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -16,7 +18,12 @@ def is_run_id(text: str) -> bool:
     return _RUN_ID.fullmatch(text) is not None
 
 
-schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    info={"nobodys": "one number, of the store itself"},
+)
 
 
 def _run_id(primary_key: bool = False, index: bool = False) -> Column[str]:
@@ -33,6 +40,7 @@ runs = Table(
     Column("created_at", Double, nullable=False),
     Column("touched_at", Double, nullable=False),
     Column("last_seq", Integer, nullable=False),
+    info={"owned_by": "owner_key"},
 )
 
 entries = Table(
@@ -45,6 +53,7 @@ entries = Table(
     Column("role", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # why and body
+    info={"owned_through": ("runs", "id", "run_id")},
 )
 
 leases = Table(
@@ -57,6 +66,7 @@ leases = Table(
     Column("until", Double, nullable=False),
     Column("cancelled", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # progress, which may quote a URL
+    info={"owned_through": ("runs", "id", "run_id")},
 )
 
 states = Table(
@@ -68,6 +78,7 @@ states = Table(
     Column("sealed", LargeBinary, nullable=False),  # owner
     Column("until", Double, nullable=False, index=True),
     Column("answered", Boolean, nullable=False),
+    info={"owned_by": "owner_key"},
 )
 
 sessions = Table(
@@ -76,4 +87,23 @@ sessions = Table(
     Column("sid_key", String(64), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("until", Double, nullable=True, index=True),  # null = until it is deleted
+    info={"owned_through": ("session_owners", "sid_key", "sid_key")},
+)
+
+# A session's owner, so that a person can end their sessions in other browsers too; what is in the session stays sealed.
+session_owners = Table(
+    "session_owners",
+    metadata,
+    Column("sid_key", ForeignKey("sessions.sid_key", ondelete="CASCADE"), primary_key=True),
+    Column("owner_key", String(64), nullable=False, index=True),
+    info={"owned_by": "owner_key"},
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("key", String(64), primary_key=True),  # what is counted and of whom, blinded
+    Column("count", Integer, nullable=False),
+    Column("until", Double, nullable=False, index=True),  # the end of the window; then it counts from one again
+    info={"nobodys": "counts under blinded keys, over within minutes; whoever could erase them could start again at once"},
 )
