@@ -10,6 +10,7 @@ from markupsafe import Markup
 TESTS = Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "exchanges")]  # the example walks
 
+from app.pages.account import Site  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
 
@@ -20,6 +21,7 @@ def templates() -> Flask:
     flask.add_url_rule("/static/<path:filename>", endpoint="static", build_only=True)
     flask.jinja_env.globals["csp_nonce"] = lambda: "nonce-of-this-page"
     flask.jinja_env.globals["printed"] = lambda groups, print_group: Markup("").join(map(print_group, groups))
+    flask.jinja_env.globals["site"] = Site(has_account=True)
     return flask
 
 
