@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, PrimaryKeyConstraint, String
 
+from app.practice.opaque import digest
+from app.practice.tables import Whose
 from app.practice.tables import _table as table
+
+OF_LEARNER: Whose = {"owned_by": "learner", "owner_as": partial(digest, "learner")}
+OF_LEADER: Whose = {"nobodys": "a room is its leader's who holds the leader's link, ends and deletes it there; it expires"}
 
 attempts = table(
     "attempts",
@@ -24,6 +31,7 @@ attempts = table(
     Column("seen_at", Float, nullable=False),
     Column("ended_at", Float),
     PrimaryKeyConstraint("learner", "room", "slug"),
+    whose=OF_LEARNER,
 )
 Index("ix_practice_attempts_gateway", attempts.c.gateway)
 
@@ -38,6 +46,7 @@ rooms = table(
     Column("frozen", Boolean, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("ended_at", Float),
+    whose=OF_LEADER,
 )
 room_scenarios = table(
     "room_scenarios",
@@ -48,6 +57,7 @@ room_scenarios = table(
     Column("hints_open", Integer, nullable=False),
     Column("solution_open", Boolean, nullable=False),
     PrimaryKeyConstraint("room", "slug"),
+    whose=OF_LEADER,
 )
 attendees = table(
     "attendees",
@@ -59,5 +69,6 @@ attendees = table(
     Column("joined_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
     PrimaryKeyConstraint("room", "learner"),
+    whose=OF_LEARNER,
 )
 Index("ux_practice_attendees_name", attendees.c.room, attendees.c.name_key, unique=True)

@@ -7,23 +7,23 @@ from contextlib import suppress
 
 from sqlalchemy import Boolean, Column, Engine, Float, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
 
+from app.practice.opaque import digest
 from app.store import database
 from app.store.database import StoreUnavailable, writing
 
+Whose = dict[str, object]  # see app.store.tables
 metadata = MetaData()
 ONE_IN = 50  # authorize requests per sweep, on average
 KEEP_SECONDS = 3_600  # used codes and rotated tokens outlive their use, or a replay could not be told from an unknown value
 
 
-def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint) -> Table:
+# What happened at somebody's own gateway is theirs; what happened at the healthy one everybody shares is nobody's, and expires.
+AT_OWN_GATEWAY: Whose = {"owned_through": ("practice_gateways", "id", "gateway")}
+
+
+def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint, whose: Whose = AT_OWN_GATEWAY) -> Table:
     shared = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
-    return Table(
-        f"practice_{name}",
-        metadata,
-        *columns,
-        *shared,
-        info={"nobodys": "made by clients at the practice gateway, where nothing is real; expires"},
-    )
+    return Table(f"practice_{name}", metadata, *columns, *shared, info=whose)
 
 
 clients = _table(
@@ -108,6 +108,7 @@ gateways = _table(
     Column("room", String(64), nullable=False, index=True),
     Column("title", Text, nullable=False),
     Column("created_at", Float, nullable=False),
+    whose={"owned_by": "owner", "owner_as": digest},
 )
 
 

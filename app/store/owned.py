@@ -17,27 +17,32 @@ def forget_owner(engine: Engine, vault: Vault, owner: str, metadatas: Iterable[M
 
     Raises StoreUnavailable.
     """
-    keys = [*vault.blinds("owner", owner), owner]  # as our tables write an owner, and as the practice gateway does
     with writing(engine) as connection:
         gone = 0
         for tables in metadatas:
-            # children first, and those that are found through another table before that one
+            # those that are found through another table before that one, and children before their parents
             for table in sorted(reversed(tables.sorted_tables), key=lambda one: "owned_through" not in one.info):
-                of = _of(table, keys)
+                of = _of(table, owner, vault)
                 gone += connection.execute(delete(table).where(of)).rowcount if of is not None else 0
         return gone
 
 
-def _of(table: Table, keys: list[str]) -> ColumnElement[bool] | None:
-    if by := table.info.get("owned_by"):
-        mine: ColumnElement[bool] = table.c[by].in_(keys)
-        return mine
+def _of(table: Table, owner: str, vault: Vault) -> ColumnElement[bool] | None:
+    if "owned_by" in table.info:
+        return _mine(table, owner, vault)
     if through := table.info.get("owned_through"):
         name, theirs, ours = through
         other = table.metadata.tables[name]
-        through_mine: ColumnElement[bool] = table.c[ours].in_(select(other.c[theirs]).where(other.c[other.info["owned_by"]].in_(keys)))
-        return through_mine
+        found: ColumnElement[bool] = table.c[ours].in_(select(other.c[theirs]).where(_mine(other, owner, vault)))
+        return found
     return None
+
+
+def _mine(table: Table, owner: str, vault: Vault) -> ColumnElement[bool]:
+    written_as = table.info.get("owner_as")
+    keys = (written_as(owner),) if written_as else vault.blinds("owner", owner)
+    mine: ColumnElement[bool] = table.c[table.info["owned_by"]].in_(keys)
+    return mine
 
 
 def unsaid(metadatas: Iterable[MetaData]) -> list[str]:

@@ -7,7 +7,8 @@ import re
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary, MetaData, String, Table
 
 # Every table says in `info` whose its rows are, so that "forget everything of mine" knows all of them (app.store.owned):
-# owned_by = the column with the owner; owned_through = (table, its column, our column); nobodys = why nobody owns them.
+# owned_by = the column with the owner, blinded, or as owner_as(owner) writes it;
+# owned_through = (table, its column, our column); nobodys = why nobody owns them.
 metadata = MetaData()
 SCHEMA_VERSION = 1
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, MetaData, String, Table, func, insert, select
 from store_parts import Clock
 
+from app.practice import room_tables
+from app.practice.gateways import gateways_of, open_gateway
+from app.practice.tables import codes
 from app.practice.tables import metadata as practice_tables
 from app.store.database import create_tables, reading, writing
 from app.store.opening import Store
@@ -12,6 +15,10 @@ from app.store.owned import forget_owner, unsaid
 from app.store.tables import metadata
 
 TARGET = "https://gateway.example/mcp"
+
+
+def test_the_tables_of_lessons_are_among_them() -> None:
+    assert room_tables.attempts in practice_tables.sorted_tables
 
 
 def test_every_table_says_whose_its_rows_are() -> None:
@@ -53,8 +60,14 @@ def test_everything_of_one_owner_goes_and_nothing_of_another(store: Store, clock
 
 def test_tables_of_others_join_by_saying_whose_they_are(store: Store) -> None:
     added = MetaData()
-    gateways = Table("gateways", added, Column("id", String(8), primary_key=True), Column("owner", String(64)), info={"owned_by": "owner"})
-    codes = Table(
+    gateways = Table(
+        "gateways",
+        added,
+        Column("id", String(8), primary_key=True),
+        Column("owner", String(64)),
+        info={"owned_by": "owner", "owner_as": str.upper},
+    )
+    codes_of = Table(
         "codes_of_gateways",
         added,
         Column("digest", String(8), primary_key=True),
@@ -63,10 +76,10 @@ def test_tables_of_others_join_by_saying_whose_they_are(store: Store) -> None:
     )
     create_tables(store.engine, added)
     with writing(store.engine) as connection:
-        connection.execute(insert(gateways), [{"id": "a", "owner": "ada"}, {"id": "b", "owner": "bob"}])
-        connection.execute(insert(codes), [{"digest": "1", "gateway": "a"}, {"digest": "2", "gateway": "b"}])
+        connection.execute(insert(gateways), [{"id": "a", "owner": "ADA"}, {"id": "b", "owner": "BOB"}])
+        connection.execute(insert(codes_of), [{"digest": "1", "gateway": "a"}, {"digest": "2", "gateway": "b"}])
     assert forget_owner(store.engine, store.vault, "ada", (metadata, added)) == 2
-    assert _rows(store, gateways, codes) == {"gateways": 1, "codes_of_gateways": 1}
+    assert _rows(store, gateways, codes_of) == {"gateways": 1, "codes_of_gateways": 1}
 
 
 def test_a_session_that_changes_hands_is_forgotten_with_its_newest_owner(store: Store) -> None:
@@ -76,3 +89,15 @@ def test_a_session_that_changes_hands_is_forgotten_with_its_newest_owner(store: 
     assert store.sessions.get("one") is not None
     forget_owner(store.engine, store.vault, "bob", (metadata,))
     assert store.sessions.get("one") is None
+
+
+def test_a_practice_gateway_goes_with_what_happened_at_it(store: Store) -> None:
+    create_tables(store.engine, practice_tables)
+    mine, theirs = open_gateway(store.engine, owner="ada"), open_gateway(store.engine, owner="bob")
+    row = {"grant_id": "g", "redirect_uri": "x", "redirect_sent": True, "challenge": "c", "expires_at": 1.0}
+    with writing(store.engine) as connection:
+        connection.execute(insert(codes), [{"digest": one, "gateway": one, **row} for one in (mine.id, theirs.id, "healthy")])
+    forget_owner(store.engine, store.vault, "ada", (metadata, practice_tables))
+    assert gateways_of(store.engine, "ada") == [] and [one.id for one in gateways_of(store.engine, "bob")] == [theirs.id]
+    with reading(store.engine) as connection:
+        assert set(connection.scalars(select(codes.c.gateway))) == {theirs.id, "healthy"}
