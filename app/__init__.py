@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     _surround(app, parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(create_practice(settings, parts.store.engine, documents_through(wire, settings)))
+    app.register_blueprint(create_practice(settings, parts.store.engine, documents_through(wire, settings), keeper=parts.store.vault))
     return app
 
 

@@ -70,7 +70,9 @@ def _wrong_origin(target: str, named: str) -> tuple[str, str]:
         return "The scheme fell from https to http.", STOP
     if is_loopback_host(other) and not is_loopback_host(host):
         return f"{other} is a loopback address, which means another machine for every client.", STOP
-    if "." in host and "." not in other and not other.startswith("["):
+    # a laptop reaches localhost, and not the name that a container has among containers
+    inside = "." not in other and not other.startswith("[") and not is_loopback_host(other)
+    if inside and ("." in host or is_loopback_host(host)):
         return f"{other} is an internal host name.", STOP
     if host == other and _port(ours) != _port(theirs):
         return "The host is the same, but the port is another one.", NOTE

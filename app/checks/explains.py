@@ -38,6 +38,9 @@ RULES: tuple[Explains, ...] = (
         "transport.blocked_private", "transport.blocked_loopback", "transport.connect_timeout",
     ), even_as_note=False),  # another port may be meant; what failed there then says more
     *_rules("transport.redirected", "The document was looked for where a redirect stands.", "server_metadata.not_found"),
+    *_rules("probe.challenge_without_metadata", "Without a pointer a client guesses where to go, and guesses wrong.",
+            "transport.blocked_self"),
+    *_rules("probe.no_challenge", "Without a challenge a client guesses where to go, and guesses wrong.", "transport.blocked_self"),
     *_rules("register.client_stale", "A server that has forgotten the client cannot send the browser back.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_fetch_failed", "A client that the server cannot look up is refused on its own page.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_mismatch", "A client that does not fit its document is refused on its own page.", ERROR_PAGE, NOTHING),

@@ -40,6 +40,11 @@ def run_of_pair(request_text: str, response_text: str, *, at: float = 0.0) -> Ru
     return _retold("pair", [recorded_pair(request_text, response_text, at)], 1, "a pasted request and its response")
 
 
+def run_of_requests(found: Sequence[Recorded], what: str, *, most: int = MOST) -> Run:
+    """The run that the requests of a server's own log tell. Raises BadFile where nothing of a handshake is among them."""
+    return _retold("log", found, most, what)
+
+
 def _own_run(log: Node, most: int) -> Run:
     entries = own_entries(log)
     exchanges = sum(not isinstance(entry.body, Choice) for entry in entries)

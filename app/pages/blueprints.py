@@ -15,6 +15,7 @@ from app.pages import (
     lessons,
     login,
     moves,
+    practice,
     run,
     start,
 )
@@ -34,4 +35,5 @@ BLUEPRINTS = (
     lessons.bp,
     login.bp,
     account.bp,
+    practice.bp,
 )

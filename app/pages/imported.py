@@ -42,7 +42,7 @@ def take_in() -> Response:
         return _refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB. Export it without images and scripts.", 413, at_file=True)
     except BadFile as bad:
         return _refused(bad.says, 400, at_file="har" in request.files)
-    return redirect(url_for("run.show", run_id=_kept(read).id), 303)
+    return redirect(url_for("run.show", run_id=keep_run(read).id), 303)
 
 
 def _read() -> Run:
@@ -56,7 +56,7 @@ def _read() -> Run:
     return run_of_pair(request.form.get("request", ""), request.form.get("response", ""), at=time.time())
 
 
-def _kept(read: Run) -> Run:
+def keep_run(read: Run) -> Run:
     """The same log in the store, as a run of this browser."""
     check_room(owner())
     parts = wired()

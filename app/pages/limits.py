@@ -79,6 +79,20 @@ def limit_wrong_codes(view: Callable[..., Answered]) -> Callable[..., Answered]:
     return limited
 
 
+def limit_new_gateways(view: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A view that opens a practice gateway: as many for one address as runs."""
+
+    @wraps(view)
+    def limited(*args: object, **named: object) -> Answer:
+        most = wired().settings.new_runs_per_minute
+        brake(
+            "new gateways", starter(), most, f"{most} practice gateways were opened from this address within a minute, as many as may be."
+        )
+        return view(*args, **named)
+
+    return limited
+
+
 def check_room(owner: str) -> None:
     """Raises TooManyRequests where this browser has as many runs as it may have."""
     most = wired().settings.runs_per_browser

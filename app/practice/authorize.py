@@ -54,7 +54,7 @@ def login_callback(desk: Desk) -> Response:
     sent, doubled = read_query()
     if doubled or not {"code", "state"} <= sent.keys():
         raise PageRefusal("This link is not whole", "The answer of the identity provider holds no code or no state.")
-    flow = flows.of_login_state(desk, sent["state"], logins.browser(logins.cookie()))
+    flow = flows.of_login_state(desk, sent["state"], logins.browser(logins.cookie(desk)))
     setup = see_other(f"{desk.gateway.base}/oauth/setup", {"flow": flow.handle})
     if flow.person is not None and flows.take_login_code(desk, flow, sent["code"]):
         value = logins.sign_in(desk, flow.person)
@@ -133,7 +133,7 @@ def _redirect_uri(client: Client, sent: Parameters, doubled: frozenset[str]) -> 
 
 def _go_on(desk: Desk, route: Route, client: Client, redirect_uri: str, sent: Parameters) -> Response:
     sweep_sometimes(desk.engine, desk.now())
-    login, cookie = logins.current(desk), logins.cookie() or draw()
+    login, cookie = logins.current(desk), logins.cookie(desk) or draw()
     scope = " ".join(sent.get("scope", "").split()) or " ".join(desk.gateway.resource_scopes)
     key, sent_uri = clients.key_of(desk, client.client_id), "redirect_uri" in sent
     browser, state, challenge = logins.browser(cookie), sent.get("state"), sent["code_challenge"]

@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.practice import answers, authorize, connect, front, identity, mcp, metadata, registration, revoke, setup, token
-from app.practice.desk import BearerRefusal, Desk, FetchDocument, OAuthRefusal, PageRefusal
+from app.practice.desk import BearerRefusal, Desk, FetchDocument, Keeper, OAuthRefusal, PageRefusal
 from app.practice.gateway import MOUNT, healthy
 from app.practice.gateways import gateway_of, load_gateway
+from app.practice.request_log import keep
 from app.practice.shaping import answer_instead
 from app.practice.slowness import delay_at
 from app.practice.spots import instead_at
@@ -65,15 +66,17 @@ def create_practice(
     fetch_client_document: FetchDocument | None = None,
     clock: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
+    keeper: Keeper | None = None,
 ) -> Blueprint:
     """The practice gateways as a blueprint named `practice`: the healthy one at `/practice`, those of `gateways.py` at
     `/practice/g/<id>`. Makes their tables. Raises StoreUnavailable.
 
     `fetch_client_document` gets an https (or loopback http) URL and answers the document's bytes or raises
     ClientDocumentUnreachable; it must be bounded and guarded. None: client metadata documents are not advertised.
+    `keeper` seals what clients send to opened gateways; None: it is not kept. `wait` sleeps, for gateways that are slow.
     """
     create_tables(engine)
-    desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, wait, settings.base_url)
+    desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, settings.base_url, keeper, wait)
     blueprint = Blueprint("practice", __name__)
     blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:
@@ -98,9 +101,20 @@ def _answering_opened(desk: Desk, rule: Rule) -> View:
         instance = load_gateway(desk.engine, gateway_id, desk.now())
         if instance is None:
             return _no_such_gateway(desk, rule)
-        return _answer(replace(desk, gateway=gateway_of(instance, desk.gateway.origin)), rule, parts)
+        own, began = replace(desk, gateway=gateway_of(instance, desk.gateway.origin)), desk.now()
+        answer = _answer(own, rule, parts)
+        # a gateway without an owner (a lesson's) has nobody who could look at its log
+        if instance.owner and (rule.machine or rule.name == "authorize" or _leaves(own, answer)):
+            keep(own, answer, began)
+        return answer
 
     return answering
+
+
+def _leaves(desk: Desk, answer: Response) -> bool:
+    """Does this answer send the browser back to the client? Then a page's request belongs to what the client did."""
+    location = answer.headers.get("Location", "")
+    return bool(location) and not location.startswith(f"{desk.gateway.base}/")
 
 
 def _answer(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:

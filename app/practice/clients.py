@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from flask import request
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.practice.desk import Desk, OAuthRefusal
 from app.practice.opaque import digest, equal
@@ -67,6 +67,13 @@ def find_by_key(desk: Desk, key: str) -> Client | None:
         return None
     uris, grant_types = json.loads(row.redirect_uris), json.loads(row.grant_types)
     return Client(row.client_id, row.name, tuple(uris), tuple(grant_types), row.auth_method, row.secret_digest)
+
+
+def count_since(desk: Desk, since: float) -> int:
+    """How many living clients of this gateway were kept since then (epoch seconds)."""
+    kept = clients.c.gateway == desk.gateway.id, clients.c.expires_at > since + desk.gateway.client_seconds
+    with reading(desk.engine) as connection:
+        return connection.scalar(select(func.count()).select_from(clients).where(*kept)) or 0
 
 
 def authenticate(desk: Desk, form: Mapping[str, str]) -> Client:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import Engine
 
@@ -49,6 +51,13 @@ class RpcRefusal(Exception):
         self.code, self.says, self.status, self.details = code, says, status, details
 
 
+class Keeper(Protocol):
+    """How requests are sealed before they are stored, and opened again. `open` raises StoreUnavailable."""
+
+    def seal(self, clear: bytes) -> bytes: ...
+    def open(self, sealed: bytes) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Desk:
     """One gateway with its tables, its clock and its way to fetch client documents (None: it cannot)."""
@@ -57,8 +66,9 @@ class Desk:
     engine: Engine
     clock: Callable[[], float]
     fetch_client_document: FetchDocument | None
-    wait: Callable[[float], None]  # sleeps some seconds, where a gateway is slow on purpose
     explorer_url: str  # where people open the app: pages link back to it
+    keeper: Keeper | None = None  # how requests to opened gateways are sealed; None: none are kept
+    wait: Callable[[float], None] = time.sleep  # some seconds, where a gateway is slow on purpose
 
     def now(self) -> float:
         """Seconds since the epoch."""

@@ -19,7 +19,7 @@ def front_page(desk: Desk) -> Response:
         for route in gateway.routes
     ]
     person = gateway.person(login.person) if login else None
-    return page(gateway, "front", rows=rows, person=person, key=_key(), explorer_url=desk.explorer_url)
+    return page(gateway, "front", rows=rows, person=person, key=_key(desk), explorer_url=desk.explorer_url)
 
 
 def leave(desk: Desk) -> Response:
@@ -29,7 +29,7 @@ def leave(desk: Desk) -> Response:
     except ValueError as problem:
         raise PageRefusal("This form cannot be read", str(problem)) from None
     login = logins.current(desk)
-    if login is None or not equal(sent.get("key", ""), _key()):
+    if login is None or not equal(sent.get("key", ""), _key(desk)):
         raise PageRefusal("This form is not of this browser", "Open the page again.", 403)
     upstream = desk.gateway.upstream(sent.get("upstream", ""))
     if upstream is None:
@@ -39,6 +39,6 @@ def leave(desk: Desk) -> Response:
     return see_other(f"{desk.gateway.base}/")
 
 
-def _key() -> str:
+def _key(desk: Desk) -> str:
     """What only a page shown to this browser can know, so that no other site can send the form."""
-    return digest("leave", logins.cookie())
+    return digest("leave", logins.cookie(desk))

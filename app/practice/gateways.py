@@ -14,7 +14,7 @@ from app.practice.desk import Desk
 from app.practice.faults import broken_by, find_fault, find_profile
 from app.practice.gateway import MOUNT, ROUTES, Gateway, healthy
 from app.practice.opaque import digest
-from app.practice.tables import gateways
+from app.practice.tables import gateways, requests
 from app.settings import Settings
 from app.store.database import reading, writing
 
@@ -90,6 +90,7 @@ def set_faults(place: Desk | Engine, gateway_id: str, faults: Sequence[str], pro
 def close_gateway(place: Desk | Engine, gateway_id: str) -> None:
     """Close it at once. What it gave out is swept when it expires; nothing answers to it any more."""
     with writing(_engine(place)) as connection:
+        connection.execute(delete(requests).where(requests.c.gateway == gateway_id))
         connection.execute(delete(gateways).where(gateways.c.id == gateway_id))
 
 

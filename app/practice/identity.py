@@ -14,7 +14,7 @@ from app.practice.reading import form
 def login_page(desk: Desk) -> Response:
     """Show the people to choose from."""
     sent, _ = read_query()
-    flow = flows.of_login_state(desk, sent.get("state", ""), logins.browser(logins.cookie()))
+    flow = flows.of_login_state(desk, sent.get("state", ""), logins.browser(logins.cookie(desk)))
     return page(desk.gateway, "login", state=flow.login_state, people=desk.gateway.people)
 
 
@@ -24,7 +24,7 @@ def log_in(desk: Desk) -> Response:
         sent = form()
     except ValueError as problem:
         raise PageRefusal("This form cannot be read", str(problem)) from None
-    flow = flows.of_login_state(desk, sent.get("state", ""), logins.browser(logins.cookie()))
+    flow = flows.of_login_state(desk, sent.get("state", ""), logins.browser(logins.cookie(desk)))
     person = desk.gateway.person(sent.get("person", ""))
     if person is None:
         raise PageRefusal("Nobody by that name", "Choose one of the prepared people.")

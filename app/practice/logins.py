@@ -31,17 +31,22 @@ def browser(cookie: str) -> str:
     return digest(cookie)
 
 
-def cookie() -> str:
+def cookie_name(desk: Desk) -> str:
+    """A name for each gateway: the healthy one's path lies above those of all others, so its cookie comes along to them."""
+    return f"{COOKIE}_{desk.gateway.id}" if desk.gateway.is_opened else COOKIE
+
+
+def cookie(desk: Desk) -> str:
     """This browser's cookie, or an empty string where it has none of the right shape."""
-    value = request.cookies.get(COOKIE, "")
+    value = request.cookies.get(cookie_name(desk), "")
     return value if VALUE.fullmatch(value) else ""
 
 
 def current(desk: Desk) -> Login | None:
     """Who is signed in in this browser."""
-    if not cookie():
+    if not cookie(desk):
         return None
-    mine = logins.c.digest == browser(cookie()), logins.c.gateway == desk.gateway.id, logins.c.expires_at > desk.now()
+    mine = logins.c.digest == browser(cookie(desk)), logins.c.gateway == desk.gateway.id, logins.c.expires_at > desk.now()
     with reading(desk.engine) as connection:
         row = connection.execute(select(logins.c.person, logins.c.account).where(*mine)).one_or_none()
     return Login(row.person, row.account) if row else None
@@ -59,14 +64,14 @@ def sign_in(desk: Desk, person: str) -> str:
 
 def sign_out(desk: Desk) -> None:
     with writing(desk.engine) as connection:
-        connection.execute(delete(logins).where(logins.c.digest == browser(cookie())))
+        connection.execute(delete(logins).where(logins.c.digest == browser(cookie(desk))))
 
 
 def set_cookie(desk: Desk, answer: Response, value: str) -> Response:
     """Lax, not Strict: the client sends the browser here from another site."""
     gateway = desk.gateway
     answer.set_cookie(
-        COOKIE,
+        cookie_name(desk),
         value,
         max_age=gateway.login_seconds,
         path=gateway.mount,

@@ -15,6 +15,7 @@ from app.practice.redirects import is_loopback, objection
 from app.practice.shaping import shaped
 
 Metadata = dict[str, object]
+MINUTE = 60
 REDIRECT_URIS = 10  # more than any client registers
 NAME_CHARACTERS = 200
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
@@ -24,6 +25,7 @@ ECHOED = ("client_uri", "software_id", "software_version")  # kept by the client
 
 def register(desk: Desk) -> Response:
     """Answer 201 with the client's record (RFC 7591 section 3.2.1), or an error."""
+    _brake(desk)
     asked = _metadata()
     record = judge(desk.gateway, asked)
     client_id, secret = draw("dcr:"), ""
@@ -35,6 +37,14 @@ def register(desk: Desk) -> Response:
     return json_answer(shaped(desk.gateway, None, issued | record, desk.gateway.client_members), desk.gateway.registered_status)
 
 
+def _brake(desk: Desk) -> None:
+    """Raises OAuthRefusal where too many clients of this gateway registered within a minute (RFC 6585 section 4)."""
+    most = desk.gateway.registrations_per_minute
+    if clients.count_since(desk, desk.now() - MINUTE) >= most:
+        says = f"Too many registrations: this gateway takes {most} in a minute. Use the client_id that you have."
+        raise OAuthRefusal("too_many_requests", says, 429, (("Retry-After", str(MINUTE)),))
+
+
 def judge(gateway: Gateway, asked: Metadata) -> Metadata:
     """The metadata as it will be registered. Raises OAuthRefusal (RFC 7591 section 3.2.2)."""
     auth_method = asked.get("token_endpoint_auth_method", "client_secret_basic")
@@ -42,7 +52,8 @@ def judge(gateway: Gateway, asked: Metadata) -> Metadata:
         raise _wrong(f"token_endpoint_auth_method must be one of {', '.join(gateway.auth_methods)}.")
     if auth_method == "none" and not gateway.public_clients:
         auth_method = SECRET_METHODS[0]
-    record: Metadata = {"client_name": _name(asked), "redirect_uris": _redirect_uris(asked), "application_type": _type(asked)}
+    uris = [uri.replace("//127.0.0.1", "//localhost", 1) if gateway.renames_loopback else uri for uri in _redirect_uris(asked)]
+    record: Metadata = {"client_name": _name(asked), "redirect_uris": uris, "application_type": _type(asked)}
     record |= {"grant_types": _grant_types(asked), "response_types": _response_types(asked)}
     record |= {"token_endpoint_auth_method": auth_method, "scope": _scope(gateway, asked)}
     return record | {name: asked[name] for name in ECHOED if isinstance(asked.get(name), str)}

@@ -82,7 +82,7 @@ def _must_connect(desk: Desk, route: Route, login: Login) -> bool:
 
 
 def _mine(desk: Desk, handle: str) -> tuple[Flow, Login]:
-    flow, login = flows.of_handle(desk, handle, logins.browser(logins.cookie())), logins.current(desk)
+    flow, login = flows.of_handle(desk, handle, logins.browser(logins.cookie(desk))), logins.current(desk)
     if login is None:
         raise PageRefusal("You are not signed in", "The sign-in has ended. Start again from your client.", 403)
     return flow, login

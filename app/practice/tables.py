@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 
-from sqlalchemy import Boolean, Column, Engine, Float, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
+from sqlalchemy import Boolean, Column, Engine, Float, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
 
 from app.practice.opaque import digest
 from app.store import database
@@ -109,6 +109,15 @@ gateways = _table(
     Column("title", Text, nullable=False),
     Column("created_at", Float, nullable=False),
     whose={"owned_by": "owner", "owner_as": digest},
+)
+requests = Table(
+    "practice_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("gateway", String(64), nullable=False, index=True),
+    Column("expires_at", Float, nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),  # the request and its answer
+    info=AT_OWN_GATEWAY,
 )
 
 

@@ -22,7 +22,12 @@ def _connected_run(person: Person) -> str:
 def _pages(person: Person) -> dict[str, str]:
     run = _connected_run(person)
     seq = person.page.locator("[data-exchange]").first.get_attribute("data-exchange")
-    return {"start": f"{person.base}/", "run": run, "exchange": f"{run}/exchanges/{seq}", "checks": f"{person.base}/checks"}
+    person.page.goto(f"{person.base}/practice/faults?fault=no-challenge&fault=code-burnt")
+    person.page.get_by_role("button", name="Open this gateway").click()
+    person.page.wait_for_url(f"{person.base}/practice/faults/**")
+    practice = {"faults": f"{person.base}/practice/faults?fault=no-challenge", "gateway": person.page.url}
+    walked = {"start": f"{person.base}/", "run": run, "exchange": f"{run}/exchanges/{seq}", "checks": f"{person.base}/checks"}
+    return walked | practice
 
 
 def _serious(page: Page) -> list[str]:

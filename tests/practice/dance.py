@@ -99,6 +99,7 @@ class Dance:
     origin: str = "http://localhost:8000"
     route: str = "linear-v1"
     redirect_uri: str = "http://127.0.0.1:8000/callback"
+    mount: str = "/practice"
     scope: str = "mcp:tools"
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
     state: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -108,7 +109,7 @@ class Dance:
 
     @property
     def resource(self) -> str:
-        return f"{self.origin}/practice/mcp/{self.route}"
+        return f"{self.origin}{self.mount}/mcp/{self.route}"
 
     def to_tokens(self) -> Dance:
         """Register, sign in, connect, allow, redeem."""
@@ -123,21 +124,21 @@ class Dance:
         asked: dict[str, Any] = {"client_name": "Dance", "redirect_uris": [self.redirect_uri], "application_type": "native"}
         asked |= {"grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "token_endpoint_auth_method": "none"}
         asked = {name: value for name, value in (asked | {"scope": self.scope} | changes).items() if value is not None}
-        came = self.post_json("/practice/oauth/register", asked)
+        came = self.post_json(f"{self.mount}/oauth/register", asked)
         self.client = came.json if came.status == 201 else self.client
         return came
 
     def redeem(self, **changes: str | None) -> Answer:
         wanted = {"grant_type": "authorization_code", "code": self.code, "redirect_uri": self.redirect_uri}
         wanted |= {"code_verifier": self.verifier, "resource": self.resource}
-        return self.post_form("/practice/oauth/token", wanted | changes)
+        return self.post_form(f"{self.mount}/oauth/token", wanted | changes)
 
     def refresh(self, **changes: str | None) -> Answer:
         wanted = {"grant_type": "refresh_token", "refresh_token": self.tokens["refresh_token"], "resource": self.resource}
-        return self.post_form("/practice/oauth/token", wanted | changes)
+        return self.post_form(f"{self.mount}/oauth/token", wanted | changes)
 
     def revoke(self, token: str, **changes: str | None) -> Answer:
-        return self.post_form("/practice/oauth/revoke", {"token": token} | changes)
+        return self.post_form(f"{self.mount}/oauth/revoke", {"token": token} | changes)
 
     def post_form(self, path: str, fields: Mapping[str, str | None]) -> Answer:
         """A form with the client's own authentication, unless the fields say otherwise."""
@@ -165,7 +166,7 @@ class Dance:
         wanted: dict[str, str | None] = {"response_type": "code", "client_id": self.client["client_id"], "redirect_uri": self.redirect_uri}
         wanted |= {"code_challenge": challenge, "code_challenge_method": "S256", "state": self.state, "scope": self.scope}
         sent = {name: value for name, value in (wanted | {"resource": self.resource} | changes).items() if value is not None}
-        return f"{self.origin}/practice/oauth/authorize/mcp/{self.route}?{urlencode(sent)}"
+        return f"{self.origin}{self.mount}/oauth/authorize/mcp/{self.route}?{urlencode(sent)}"
 
     def follow(self, came: Answer) -> Answer:
         """Follow redirects while they stay at the gateway."""

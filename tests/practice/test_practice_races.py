@@ -10,17 +10,27 @@ from threading import Barrier
 
 import pytest
 from dance import Answer, Dance, through_flask
-from flask import Flask
+from flask import Flask, Response
 from practice_parts import Clock, small_app
 from sqlalchemy import Engine, func, select
 
-from app.practice import connections, sweep, tables
+from app.practice import connections, request_log, sweep, tables
 from app.practice.desk import Desk
 from app.practice.gateway import healthy
 from app.settings import Settings
 from app.store.database import open_engine, reading
 
 AT_ONCE = 8
+
+
+class Plain:
+    """No seal at all."""
+
+    def seal(self, clear: bytes) -> bytes:
+        return clear
+
+    def open(self, sealed: bytes) -> bytes:
+        return sealed
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -47,6 +57,19 @@ def at_once(dance: Dance, workers: list[Flask], act: Callable[[Dance], Answer]) 
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return list(pool.map(run, range(AT_ONCE)))
+
+
+def test_requests_that_come_at_once_are_all_written_down_and_trimmed(engine: Engine, app: Flask, clock: Clock) -> None:
+    desk = replace(Desk(healthy("http://localhost:8000"), engine, clock, None, ""), keeper=Plain())
+
+    def ask(number: int) -> None:
+        with app.test_request_context(f"/{number}"):
+            request_log.keep(desk, Response("{}"), clock())
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(ask, range(request_log.MOST_KEPT + 30)))
+    kept = request_log.requests_of(engine, Plain(), "healthy")
+    assert len(kept) == request_log.MOST_KEPT and len({one.url for one in kept}) == len(kept)
 
 
 def test_a_code_has_one_winner_and_its_grant_ends(with_code: Dance, workers: list[Flask]) -> None:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from app.practice.faults.model import Fault, at, with_values
-from app.practice.gateway import ABSENT, Gateway
+from app.practice.gateway import ABSENT
 
 PLACE = "challenge"
 WALL = "<!doctype html><title>Just a moment...</title><h1>Checking your browser</h1>"
 REFUSAL = {"content": [{"type": "text", "text": "Unauthorized: please log in first."}], "isError": True}
+INSIDE = "http://gateway:8080/.well-known/oauth-protected-resource"
 DOUBLED = 'Bearer realm="OAuth", resource_metadata="{metadata}", scope="mcp:tools", scope="mcp:admin"'
-
-
-def _at_internal_address(gateway: Gateway) -> Gateway:
-    """A name of the inner network; on a laptop, where every name is one, a port at which nothing listens."""
-    inside = f"http://{urlsplit(gateway.origin).hostname}:9" if gateway.on_loopback else "http://gateway:8080"
-    return with_values(challenge_parts={"resource_metadata": f"{inside}/.well-known/oauth-protected-resource"})(gateway)
-
 
 FAULTS = (
     Fault("no-challenge", "The 401 has no WWW-Authenticate header", PLACE, "probe.no_challenge", with_values(challenge_text="")),
@@ -104,7 +96,7 @@ FAULTS = (
         "The challenge names the metadata at an address inside",
         PLACE,
         "probe.metadata_wrong_origin",
-        _at_internal_address,
+        with_values(challenge_parts={"resource_metadata": INSIDE}),
     ),
     Fault(
         "error-without-token",

@@ -7,13 +7,17 @@ from faulty import Act, Explorer, left, pressed, tried
 
 from app.checks.catalogue import find as find_check
 from app.checks.explains import RULES
-from app.practice.faults import FAULTS, PLACES, Fault
+from app.practice.faults import FAULTS, PLACES, PROFILES, Fault, Profile
 from app.practice.gateways import load_gateway, set_faults
 
 DRY = (left, tried("dry_authorize"))
+STUCK = ("loopback-renamed", "error-page", "redirect-refused", "form-action", "cookie-dropped", "login-circle", "client-forgotten-at-once")
 # what a person does to see a fault that a straight walk does not meet
 ACTS: dict[str, tuple[Act, ...]] = {
-    **dict.fromkeys(("error-page", "redirect-refused", "form-action", "cookie-dropped", "login-circle", "client-forgotten-at-once"), DRY),
+    **dict.fromkeys(
+        ("error-page", "redirect-refused", "form-action", "cookie-dropped", "login-circle", "client-forgotten-at-once", "loopback-renamed"),
+        DRY,
+    ),
     "replay-not-noticed": (pressed("refresh", "replay", "replay"),),
 }
 
@@ -25,6 +29,14 @@ def test_a_walk_at_a_broken_gateway_names_what_is_broken(explorer: Explorer, fau
     assert walked.main == fault.code or (not walked.main and fault.code in walked.codes("NOTE")), found
     symptoms = {rule.symptom for rule in RULES if rule.cause == fault.code}
     assert walked.codes("STOP") <= {fault.code} | symptoms, found
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.slug)
+def test_a_walk_at_a_gateway_with_the_habits_of_a_product_says_its_true_findings_and_nothing_else(
+    explorer: Explorer, profile: Profile
+) -> None:
+    walked = explorer.walked(explorer.open(profile=profile.slug))
+    assert walked.codes("STOP", "WARN") == set(profile.true_findings), walked.told()
 
 
 def test_faults_are_named_once_sit_at_a_place_and_stand_in_the_catalogue() -> None:
