@@ -65,6 +65,10 @@ class Settings:
     run_idle_seconds: int = 7_200  # a person at lunch
     run_life_seconds: int = 86_400  # tokens older than a day help nobody
 
+    share_seconds: int = 604_800  # a week: a ticket is read within it; the link is masked, but the fewer live the better
+    shares_per_browser: int = 50  # snapshots outlive their runs, so they need a limit of their own; 0 = no limit
+    saved_seconds: int = 7_776_000  # 90 days after it was saved or renamed; a browser's session must live as long to find it again
+
     @property
     def hosted(self) -> bool:
         return self.mode == "hosted"

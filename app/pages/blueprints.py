@@ -17,6 +17,7 @@ from app.pages import (
     moves,
     practice,
     run,
+    share,
     start,
 )
 
@@ -36,4 +37,5 @@ BLUEPRINTS = (
     login.bp,
     account.bp,
     practice.bp,
+    share.bp,
 )

@@ -14,7 +14,7 @@ from app.flow.fold import fold
 from app.flow.log import Run
 from app.pages.browser import own_run
 from app.pages.log_lines import log_event
-from app.pages.look import Look, look_at
+from app.pages.look import Look, judged_look, look_at
 from app.pages.wired import wired
 from app.views.bundle import bundle, environment
 from app.views.export_page import export_page
@@ -56,7 +56,7 @@ def exact_har(run_id: str) -> Response:
 @bp.get("/runs/<run_id>.md")
 def markdown(run_id: str) -> Response:
     """The report, with every secret replaced."""
-    look = look_at(own_run(run_id))
+    look = judged_look(own_run(run_id))
     return as_download(_report(look), "text/markdown; charset=utf-8", file_name(look.run, look.standing.step, "md"))
 
 
@@ -70,7 +70,7 @@ def bash_script(run_id: str) -> Response:
 @bp.get("/runs/<run_id>.zip")
 def support_bundle(run_id: str) -> Response:
     """Report, HAR, JSON, script and environment in one file, with every secret replaced."""
-    look = look_at(own_run(run_id))
+    look = judged_look(own_run(run_id))
     files = {
         "report.md": _report(look),
         "run.har": har_bytes(har(look.run, look.findings)),

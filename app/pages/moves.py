@@ -62,6 +62,7 @@ def delete(run_id: str) -> Response:
     run = own_run(run_id)
     wired().jobs.cancel(run.id)
     wired().store.runs.delete(run.id, run.owner)
+    wired().store.shares.revoke_run(run.id, run.owner)  # who deletes a run does not want its copies read
     wired().memory.forget(run.id)
     log_event("deleted", run=run.id)
     return redirect(url_for("start.start"), 303)

@@ -63,6 +63,6 @@ def open_sessions(app: Flask, settings: Settings, sessions: Sessions) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would not come along when the gateway sends the browser to /callback
         SESSION_REFRESH_EACH_REQUEST=False,  # or a slow page that only reads erases what another one wrote meanwhile
-        PERMANENT_SESSION_LIFETIME=timedelta(seconds=settings.run_life_seconds),
+        PERMANENT_SESSION_LIFETIME=timedelta(seconds=max(settings.run_life_seconds, settings.saved_seconds)),  # saved targets, open shares
     )
     app.session_interface = BrowserSessions(client=sessions, permanent=True, sid_length=SESSION_ID_BYTES)

@@ -20,6 +20,7 @@ from app.practice.scenarios import find_scenario
 from app.views import catalogue_page, check_page, exchange_page, run_page, start_page
 from app.views.catalogue_page import Answer
 from app.views.lesson_strip import Strip, strip
+from app.views.share_page import ShareLine, share_line
 from app.views.twin import twin as twin_of
 from app.views.unjudged import unjudged
 
@@ -58,7 +59,13 @@ def run(look: Look) -> Response:
         tool=request.args.get("tool", "")[:500],
         until=number_in_address("until"),
     )
-    return _html("run", unjudged(page) if look.is_veiled else page, lesson=strip_of(look))
+    return _html("run", unjudged(page) if look.is_veiled else page, lesson=strip_of(look), shares=_links(look.run))
+
+
+def _links(run: Run) -> tuple[ShareLine, ...]:
+    """The open links of a run."""
+    parts = wired()
+    return tuple(share_line(one, parts.settings.base_url, time.time()) for one in parts.store.shares.of_run(run.id, run.owner))
 
 
 def number_in_address(name: str) -> int:

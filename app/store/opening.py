@@ -14,7 +14,9 @@ from app.store.database import create_tables, open_engine
 from app.store.leases import Leases
 from app.store.runs import Runs
 from app.store.sessions import Sessions
+from app.store.shares import Shares
 from app.store.states import States
+from app.store.targets import Targets
 from app.store.vault import Vault, open_vault
 
 
@@ -29,6 +31,8 @@ class Store:
     states: States
     sessions: Sessions
     counters: Counters
+    shares: Shares
+    targets: Targets
 
 
 def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Store:
@@ -36,4 +40,5 @@ def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Stor
     vault, engine = open_vault(settings), open_engine(settings)
     create_tables(engine)
     rest = (engine, vault, now)
-    return Store(engine, vault, Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))
+    known = (Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))
+    return Store(engine, vault, *known, Shares(*rest), Targets(engine, vault, settings.saved_seconds, now))

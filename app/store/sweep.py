@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Engine, Table, delete, exists, or_, select
 
 from app.settings import Settings
 from app.store.database import StoreUnavailable, reading, writing
+from app.store.shares import shares
 from app.store.tables import counters, leases, runs, sessions, states
+from app.store.targets import targets
 
 _BATCH = 50  # runs per transaction: other writers wait for no more than this many at once
 _ONE_IN = 200  # page views per sweep, on average; no scheduler needed
@@ -26,6 +28,8 @@ class Swept:
     states: int = 0
     leases: int = 0
     counters: int = 0
+    shares: int = 0
+    targets: int = 0
 
 
 def sweep(engine: Engine, settings: Settings, now: float) -> Swept:
@@ -39,6 +43,8 @@ def sweep(engine: Engine, settings: Settings, now: float) -> Swept:
         _sweep_rows(engine, states, states.c.until <= now),
         _sweep_rows(engine, leases, leases.c.until <= now - _LEASE_GRACE_SECONDS),
         _sweep_rows(engine, counters, counters.c.until <= now),
+        _sweep_rows(engine, shares, shares.c.until <= now),
+        _sweep_rows(engine, targets, targets.c.until <= now),
     )
 
 
