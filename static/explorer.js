@@ -17,6 +17,15 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
 
+  // A link to a step or a finding: followed, and copied.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.anchor");
+    if (!link || !navigator.clipboard) return;
+    navigator.clipboard.writeText(link.href);
+    link.textContent = "Copied!";
+    setTimeout(() => { link.textContent = "#"; }, 1500);
+  });
+
   // Clocks: the age of a code, the time a step has run.
   const seconds = (from) => Math.max(0, Math.floor(Date.now() / 1000 - from));
   const tick = () => {

@@ -17,6 +17,7 @@ from app.pages import (
     moves,
     practice,
     run,
+    saved,
     share,
     start,
 )
@@ -38,4 +39,5 @@ BLUEPRINTS = (
     account.bp,
     practice.bp,
     share.bp,
+    saved.bp,
 )

@@ -14,6 +14,7 @@ from app.pages.look import Look
 from app.pages.lookup import causes_of
 from app.pages.pasted_target import Understood
 from app.pages.pupil import lesson_path
+from app.pages.recent import recent_runs
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
 from app.practice.scenarios import find_scenario
@@ -28,12 +29,13 @@ from app.views.unjudged import unjudged
 def start(form: StartForm, understood: Understood | None = None, pasted: str = "") -> Response:
     """The start page, with this browser's runs; `understood` is what was made of a paste."""
     mine, parts = owner(), wired()
-    recent = [Run(one.id, mine, one.target, one.created_at) for one in (parts.store.runs.runs_of(mine) if mine else [])]
     page = start_page.start_page(
         settings=parts.settings,
         typed=form.typed,
         mistakes=form.mistakes,
-        recent=recent,
+        recent=recent_runs(mine),
+        saved=parts.store.targets.of(mine) if mine else (),
+        shared=parts.store.shares.count(mine) if mine else 0,
         now=time.time(),
         understood=understood,
         pasted=pasted,

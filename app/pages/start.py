@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, url_for
 from flask import Response as Page
@@ -24,7 +22,7 @@ from app.pages.lookup import causes_of
 from app.pages.moves import run_a_little
 from app.pages.pasted_target import Understood, understand
 from app.pages.pupil import begin_lesson
-from app.pages.start_form import FIELDS, StartForm, read_start_form
+from app.pages.start_form import FIELDS, StartForm, read_form_here
 from app.pages.wired import wired
 from app.store.sweep import sweep_sometimes
 
@@ -43,7 +41,7 @@ def start() -> Page:
 def new_run() -> Response:
     """303 to a fresh run, or 400 with the form as it was typed and a sentence at each wrong field."""
     settings = wired().settings
-    form = read_form(request.form)
+    form = read_form_here(request.form)
     if form.mistakes:
         return _asked_again(form)
     options = form.options(redirect_uri=settings.redirect_uri, own_client_metadata_url=own_url(settings))
@@ -65,7 +63,7 @@ def _asked_again(form: StartForm) -> Page:
     """400 with a sentence at each wrong field; what is no URL may still be something that leads to one."""
     text = form.typed["target"]
     understood = understand(text) if "target" in form.mistakes else None
-    better = read_form({**form.typed, **understood.fields}) if understood else form
+    better = read_form_here({**form.typed, **understood.fields}) if understood else form
     if understood and _leads_on(understood, text, better):
         left = better.mistakes if understood.fills else {name: said for name, said in better.mistakes.items() if name != "target"}
         answer = show.start(StartForm({**better.typed, "target": understood.fields.get("target", "")}, left), understood, text)
@@ -91,13 +89,6 @@ def restart(run_id: str) -> Response:
         raise BadRequest(facts.read_only)  # its options are a stranger's
     run = begin(facts.options)
     return redirect(url_for("run.show", run_id=run.id), 303)
-
-
-def read_form(form: Mapping[str, str]) -> StartForm:
-    """Judge the start form for this app: its own addresses are no targets."""
-    settings = wired().settings
-    places = {urlsplit(origin).netloc.lower() for origin in (settings.base_url, settings.practice_base)}
-    return read_start_form(form, own_places=places, own_client_metadata_url=own_url(settings))
 
 
 def begin(options: Options) -> Run:

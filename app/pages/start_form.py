@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from app.flow.facts import Options
 from app.flow.revisions import REVISIONS
 from app.pages import start_machine
+from app.pages.client_metadata import own_url
 from app.pages.target import LONGEST, mistake_in_target, mistake_in_url
+from app.pages.wired import wired
 
 FIELDS = (
     "target",
@@ -71,6 +73,13 @@ def read_start_form(form: Mapping[str, str], *, own_places: set[str], own_client
     for name, sentence in start_machine.mistakes(typed).items():
         said[name] = said.get(name) or sentence
     return StartForm(typed, {name: sentence for name, sentence in said.items() if sentence})
+
+
+def read_form_here(form: Mapping[str, str]) -> StartForm:
+    """Judge the start form for this app: its own addresses are no targets."""
+    settings = wired().settings
+    places = {urlsplit(origin).netloc.lower() for origin in (settings.base_url, settings.practice_base)}
+    return read_start_form(form, own_places=places, own_client_metadata_url=own_url(settings))
 
 
 def _mistake_in_choice(value: str, allowed: tuple[str, ...]) -> str:

@@ -41,6 +41,7 @@ class FindingView:
     where: Annotated[str, "where to look: side and header, member or bytes"]
     past: Annotated[str, "why it no longer counts, or empty"]
     href: Annotated[str, "the exchange's page, or the run page's anchor"]
+    anchor: Annotated[str, "its place on the run page, for links to it"]
     is_repeat: Annotated[bool, "is the same code told in full at a newer exchange? Then one sentence is enough"] = False
     differs: Annotated[str, "where expected and received are two URLs: the piece in which they differ, in words"] = ""
 
@@ -71,6 +72,7 @@ def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool =
         where=visible(hide(place(finding.evidence)), one_line=True),
         past=visible(hide(finding.past)),
         href=f"#e{finding.evidence.entry or finding.entry}",
+        anchor=f"finding-{finding.entry}-{finding.code}",
         is_repeat=is_repeat,
         differs=differs,
     )

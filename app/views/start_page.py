@@ -9,16 +9,41 @@ from urllib.parse import urlencode
 
 from app.flow.log import Run
 from app.views.dance import Dance, dance
+from app.views.finding_view import GLYPHS
 from app.views.keeping import Terms, keeping
 from app.views.mask import mask_url
 from app.views.start_fields import ADVANCED, TARGET, WITHOUT_PERSON, Field, filled, is_touched, visible_input
+from app.views.steps import TITLES
 from app.views.times import duration
 from app.views.visible import shortened, visible
 from app.views.words import Words, words
 
 PRACTICE_ROUTE = "/practice/mcp/linear-v1"
+NEWEST = 6  # runs that stand in the open; the rest is folded
 FOUND = "This reads like what a client prints. The likeliest causes:"
 NOT_UNDERSTOOD = "No MCP URL was found in it, and no error that this app knows. Look it up in the catalogue, or type the URL."
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A run of this browser, and where it stands; `state` is empty where nobody looked."""
+
+    run: Run
+    state: str = ""
+    step: str = ""
+    main: str = ""
+    level: str = ""
+
+
+class Saved(Protocol):
+    """A saved target."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +53,20 @@ class RecentRun:
     href: Annotated[str, "its page"]
     target: Annotated[str, "its target, masked"]
     age: Annotated[str, "when it began"]
+    glyph: Annotated[str, "its verdict's glyph, or empty"] = ""
+    verdict: Annotated[str, "ok, note, warn, stop or none: the colour"] = "none"
+    says: Annotated[str, "where it stands, in words"] = ""
+
+
+@dataclass(frozen=True)
+class SavedTarget:
+    """A saved target in its list."""
+
+    id: Annotated[str, "its id"]
+    name: Annotated[str, "the name that the person gave it"]
+    target: Annotated[str, "its URL"]
+    href: Annotated[str, "the start form, filled with it"]
+    more: Annotated[str, "what else is saved with it, in words"]
 
 
 class Choice(Protocol):
@@ -77,7 +116,10 @@ class StartPage:
     mistakes: Annotated[int, "how many fields are wrong"]
     practice: Annotated[str, "the link that fills in the practice gateway"]
     is_practice: Annotated[bool, "is the practice gateway filled in?"]
-    recent: Annotated[tuple[RecentRun, ...], "runs of this browser"]
+    recent: Annotated[tuple[RecentRun, ...], "the newest runs of this browser"]
+    older: Annotated[tuple[RecentRun, ...], "the rest of them"]
+    saved: Annotated[tuple[SavedTarget, ...], "saved targets of this browser"]
+    shared: Annotated[int, "open shared links of this browser"]
     words: Annotated[Words, "what this app does"]
     keeping: Annotated[str, "where runs live, how long, who sees them"]
     pasted: Annotated[Pasted | None, "what was understood of a paste"]
@@ -90,7 +132,9 @@ def start_page(
     settings: Terms,
     typed: Mapping[str, str] | None = None,
     mistakes: Mapping[str, str] | None = None,
-    recent: Sequence[Run] = (),
+    recent: Sequence[Recent] = (),
+    saved: Sequence[Saved] = (),
+    shared: int = 0,
     now: float = 0.0,
     understood: Understood | None = None,
     pasted: str = "",
@@ -111,7 +155,10 @@ def start_page(
         mistakes=len(mistakes),
         practice="/?" + urlencode({"target": practice_url}),
         is_practice=typed.get("target", "").startswith(settings.practice_base + "/practice/"),
-        recent=tuple(_recent(run, now) for run in recent),
+        recent=tuple(_recent(one, now) for one in recent[:NEWEST]),
+        older=tuple(_recent(one, now) for one in recent[NEWEST:]),
+        saved=tuple(_saved(one) for one in saved),
+        shared=shared,
         words=words("start"),
         keeping=keeping(settings),
         pasted=_pasted(understood, pasted, answers) if understood else None,
@@ -143,5 +190,30 @@ def _shown(url: str) -> str:
     return visible(shortened(mask_url(url, ()), 120), one_line=True)
 
 
-def _recent(run: Run, now: float) -> RecentRun:
-    return RecentRun(f"/runs/{run.id}", _shown(run.target), f"{duration(now - run.created_at)} ago")
+def _recent(one: Recent, now: float) -> RecentRun:
+    run = one.run
+    verdict = one.level.lower() or ("ok" if one.state in ("done", "connected") else "")
+    return RecentRun(
+        href=f"/runs/{run.id}",
+        target=_shown(run.target),
+        age=f"{duration(now - run.created_at)} ago",
+        glyph=GLYPHS[verdict] if one.state else "",
+        verdict=verdict or "none",
+        says=visible(one.main) or _stands(one),
+    )
+
+
+def _stands(one: Recent) -> str:
+    words = {"done": "complete", "connected": "connected", "failed": "stopped", "lesson": "a lesson", "running": "under way", "": ""}
+    return words.get(one.state, f"at {TITLES.get(one.step, 'its start')}".lower() if one.step else "not begun")
+
+
+def _saved(one: Saved) -> SavedTarget:
+    rest = [visible(f"{name} {value}", one_line=True) for name, value in one.fields.items() if name != "target"]
+    return SavedTarget(
+        id=one.id,
+        name=visible(one.name, one_line=True),
+        target=_shown(one.fields.get("target", "")),
+        href="/?" + urlencode(dict(one.fields)),
+        more=shortened(", ".join(rest), 160),
+    )
