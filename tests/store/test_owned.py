@@ -43,6 +43,8 @@ def _fill(store: Store, clock: Clock, owner: str) -> None:
     store.states.remember_state(f"state of {owner}", run.id, owner, clock.at + 600)
     store.sessions.set(f"phone of {owner}", {"owner": owner})
     store.sessions.set(f"desk of {owner}", {"owner": owner})
+    store.shares.create(owner, "a-run-of-twenty-or-more", "t", b"c", 60)
+    store.targets.save(owner, "mine", {"target": "t"})
 
 
 def test_everything_of_one_owner_goes_and_nothing_of_another(store: Store, clock: Clock) -> None:
@@ -55,7 +57,7 @@ def test_everything_of_one_owner_goes_and_nothing_of_another(store: Store, clock
     assert store.sessions.get("phone of bob") is not None and store.sessions.get("nobody's") is not None
     assert store.states.find_state("state of ada") is None and store.states.find_state("state of bob") is not None
     left = _rows(store, *(table for table in metadata.sorted_tables if "nobodys" not in table.info))
-    assert left == {"runs": 1, "entries": 0, "leases": 1, "states": 1, "sessions": 3, "session_owners": 2}
+    assert left == {"runs": 1, "entries": 0, "leases": 1, "states": 1, "sessions": 3, "session_owners": 2, "shares": 1, "targets": 1}
 
 
 def test_tables_of_others_join_by_saying_whose_they_are(store: Store) -> None:
