@@ -11,6 +11,7 @@ SYMPTOMS: dict[str, str] = {
     "transport.reset": "“Connection reset by peer”, ECONNRESET, “socket hang up”, sometimes only now and then.",
     "transport.closed_early": "“Premature close”, “incomplete read”, or JSON that ends in the middle.",
     "transport.dns_failed": "“Could not resolve host”, ENOTFOUND, “Name or service not known”. Often an internal name outside the VPN.",
+    "transport.interrupted": "The exchange ends in the middle though nobody pressed cancel: this app was too busy.",
     "transport.cancelled": "The exchange ends in the middle because somebody pressed cancel.",
     "transport.proxy_failed": "Every target fails alike: “Proxy Authentication Required”, 407, “tunnel connection failed”.",
     "transport.tls_expired": "“certificate has expired”, CERT_HAS_EXPIRED; a browser warns about the date.",

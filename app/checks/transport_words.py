@@ -92,6 +92,12 @@ _WIRE = {
         "Nothing.",
         "Press retry.",
     ),
+    "interrupted": Words(
+        "This app lost its hold on the run",
+        "Its machine was too busy to say in time that it was still at work, so another worker could have gone on. Nobody pressed cancel.",
+        "Nothing at the gateway.",
+        "Press again; if it happens often, give this app a faster machine or fewer people.",
+    ),
     "proxy_failed": Words(
         "The outbound proxy did not let us through",
         "The proxy that this tool must use refused or failed.",

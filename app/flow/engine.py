@@ -28,6 +28,8 @@ FULL = "This run holds as many exchanges as one run may (EXCHANGES_PER_RUN). Sta
 TOO_LONG = "The step took longer than one step may (STEP_SECONDS)."
 WITH_NONCE = "The server asked for its own nonce in the proof, so the same request goes once more with it (RFC 9449 section 8)."
 CANCELLED = "You pressed cancel."
+LOST = "This app lost its hold on the run, most likely because the machine was too busy. Nobody pressed cancel; press again."
+OUTCOMES = {CANCELLED: "cancelled", LOST: "interrupted"}  # every other reason to stop is a failure
 MAX_STEPS_AT_ONCE = 40  # two laps and a second grant need 28
 
 
@@ -57,6 +59,7 @@ class Means:
     limits: Settings
     stop: Callable[[], bool] = lambda: False
     clock: Callable[[], float] = time.monotonic
+    lost: Callable[[], bool] = lambda: False  # was it stopped because another worker may have taken the run over?
 
 
 def take(run: Run, step: str, means: Means, pace: str = "step") -> None:
@@ -124,7 +127,7 @@ def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
         if isinstance(move, Ask):
             left = means.limits.step_seconds - (means.clock() - began)
             if reason := _must_stop(run, means, left):
-                return ("cancelled" if reason == CANCELLED else "failed"), reason
+                return OUTCOMES.get(reason, "failed"), reason
             heard = _ask(run, step, move, means, left, first)
             first = False
         elif isinstance(move, Draw):
@@ -154,7 +157,7 @@ def _send(run: Run, step: str, request: Request, ask: Ask, means: Means, left: f
 
 def _must_stop(run: Run, means: Means, left: float) -> str:
     if means.stop():
-        return CANCELLED
+        return LOST if means.lost() else CANCELLED
     if left <= 0:
         return TOO_LONG
     return FULL if facts_of(run).exchanges >= means.limits.exchanges_per_run else ""

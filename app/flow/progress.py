@@ -8,7 +8,8 @@ from dataclasses import replace
 from app.flow.facts import Facts, StepState
 
 # how a take ended -> the state that the page shows
-STATES = {"done": "done", "skipped": "skipped", "refused": "refused", "failed": "refused", "cancelled": "interrupted"}
+STATES = {"done": "done", "skipped": "skipped", "refused": "refused", "failed": "refused"}
+STATES |= {"cancelled": "interrupted", "interrupted": "interrupted"}
 
 
 def _with(facts: Facts, step: str, state: StepState) -> Facts:

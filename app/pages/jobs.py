@@ -37,6 +37,7 @@ class Job:
     lease: Lease
     doing: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
+    lost: threading.Event = field(default_factory=threading.Event)  # the lease ran out under the work: nobody pressed cancel
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -161,6 +162,8 @@ class Jobs:
     def _renew(self, job: Job) -> None:
         try:
             lease = self._leases.renew(job.lease, LEASE_SECONDS)
+            if lease is None:
+                job.lost.set()  # before stop, so that whoever sees the stop can say why
             if lease is None or lease.cancelled:
                 job.stop.set()
             elif job.doing and job.doing != lease.progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, redirect, request, url_for
@@ -10,7 +11,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from app.flow.acts import BadChoice, Plan, act
-from app.flow.engine import Means, run_on, settle, take, take_probe
+from app.flow.engine import LOST, Means, run_on, settle, take, take_probe
 from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
@@ -22,7 +23,7 @@ from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
 from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
-from app.wire.messages import Exchange, Request
+from app.wire.messages import Exchange, Failure, Request
 
 PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm, try, gave_up"
 SEEN = "seen"  # how many entries the page showed that was pressed on; an older page's click does nothing
@@ -130,9 +131,9 @@ def _work(run: Run, plan: Plan) -> Work | None:
     def work(job: Job) -> None:
         def send(request: Request, *, deadline_s: float) -> Exchange:
             job.doing = f"{request.method} {request.url.split('?')[0]}"
-            return parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set)
+            return told_truly(parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set), job)
 
-        means = Means(send, parts.settings, job.stop.is_set)
+        means = Means(send, parts.settings, job.stop.is_set, lost=job.lost.is_set)
         if plan.kind == "probe":
             take_probe(run, plan.step, means)
         elif plan.kind == "take":
@@ -143,3 +144,9 @@ def _work(run: Run, plan: Plan) -> Work | None:
         log_event("work ended", run=run.id, step=plan.step or None, entries=len(run.entries))
 
     return None if plan.kind == "none" else work
+
+
+def told_truly(exchange: Exchange, job: Job) -> Exchange:
+    """The wire knows only that it was stopped; where the lease was lost, nobody pressed cancel."""
+    stopped = exchange.failure is not None and exchange.failure.kind == "cancelled"
+    return replace(exchange, failure=Failure("interrupted", LOST)) if stopped and job.lost.is_set() else exchange

@@ -13,12 +13,12 @@ _BLOCKED = """
 scheme port userinfo self loopback private link_local metadata cgnat multicast reserved unspecified documentation benchmark
 """
 _BROKEN = """
-refused connect_timeout timeout reset closed_early dns_failed unreachable cancelled proxy_failed
+refused connect_timeout timeout reset closed_early dns_failed unreachable cancelled interrupted proxy_failed
 tls_expired tls_not_yet_valid tls_wrong_host tls_unknown_ca tls_incomplete_chain tls_too_old tls_client_certificate
 tls_not_spoken tls_failed not_http bad_framing bad_encoding too_large bad_url bad_header
 """
 KINDS = (*_BROKEN.split(), *(f"blocked_{reason}" for reason in _BLOCKED.split()))
-"""Every Failure.kind that the wire can set."""
+"""Every Failure.kind; `interrupted` is set by whoever knows why the wire was stopped (app/pages/moves.py)."""
 
 _GONE = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED, errno.ESHUTDOWN, errno.ENOTCONN}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import pytest
 from canned import AS, TARGET, Gateway, Walker, form, json_reply
 
 from app.flow.edits import parameters
-from app.flow.engine import preview
+from app.flow.engine import CANCELLED, LOST, preview
+from app.flow.log import Choice
 from app.flow.standing import next_step, proof, standing, waits_for_person
 from app.flow.steps import NAMES
 
@@ -227,3 +230,13 @@ def test_a_revocation_without_effect_is_not_called_a_proof(gateway: Gateway) -> 
     for step in ("refresh", "revoke", "confirm"):
         walker.take(step)
     assert proof(walker.facts) == "Revocation was not proved: the revoked access token was not refused."
+
+
+@pytest.mark.parametrize(("lost", "outcome", "reason"), [(True, "interrupted", LOST), (False, "cancelled", CANCELLED)])
+def test_a_step_that_was_stopped_says_who_stopped_it(gateway: Gateway, lost: bool, outcome: str, reason: str) -> None:
+    walker = Walker(gateway)
+    walker.means = replace(walker.means, stop=lambda: True, lost=lambda: lost)
+    walker.take("probe")
+    ended = walker.run.entries[-1].body
+    assert isinstance(ended, Choice) and (ended.values["outcome"], ended.values["reason"]) == (outcome, reason)
+    assert walker.facts.steps["probe"].state == "interrupted" and gateway.asked == []

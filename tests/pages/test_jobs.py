@@ -131,7 +131,16 @@ def test_cancel_reaches_the_work_in_any_worker(store: Store, settings: Settings,
     assert job
     (jobs if same_worker else Jobs(store.leases, settings)).cancel(job.run_id)
     assert job.ended.wait(PATIENCE)
-    assert job.stop.is_set()
+    assert job.stop.is_set() and not job.lost.is_set()
+
+
+def test_a_lost_lease_stops_the_work_and_is_told_from_a_cancel(store: Store, settings: Settings, gate: threading.Event) -> None:
+    jobs = Jobs(store.leases, settings, beat_s=0.005)
+    job = start(jobs, store, "ada", waiting_on(gate))
+    assert job
+    store.leases.release(job.lease)  # what an expired lease and another worker's take-over look like from here
+    assert job.ended.wait(PATIENCE)
+    assert job.stop.is_set() and job.lost.is_set()
 
 
 def test_no_thread_is_left_when_nothing_is_under_way(store: Store, settings: Settings) -> None:

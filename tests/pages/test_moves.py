@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from browsers import Browser
-from canned import Gateway
+from canned import Gateway, exchange
 from flask import Flask
 
 from app.flow.log import Choice
-from app.wire.messages import Exchange
+from app.wire.messages import Exchange, Failure, Request
 
 
 def exchanges(ada: Browser, step: str = "") -> int:
@@ -165,6 +165,29 @@ def test_a_tool_is_called_when_the_person_asks(ada: Browser) -> None:
     ada.look()
     ada.press("call_tool", tool="one", arguments='{"a": 1}')
     assert [e.body.values["name"] for e in ada.run.entries if isinstance(e.body, Choice) and e.body.name == "call_tool"] == ["one"]
+
+
+def test_a_lost_lease_is_not_called_a_cancel(ada: Browser, app: Flask, wire: Any) -> None:
+    jobs, held = app.extensions["explorer"].jobs, threading.Event()
+
+    def lose(request: Request, stop: Callable[[], bool]) -> None:
+        job = next(iter(jobs._running.values()))
+        job.lost.set()
+        job.stop.set()
+        held.set()
+
+    answers = wire.gateway
+    wire.before, wire.gateway = lose, lambda request, deadline_s: exchange(request, Failure("cancelled", "You cancelled this exchange."))
+    ada.start()
+    ada.press("run")
+    assert (
+        held.is_set()
+        and (ada.page.problem, exchanges(ada)) == ("transport.interrupted", 1)
+        and ("STOP", "transport.cancelled") not in ada.page.codes
+    )
+    assert "Nobody pressed cancel" in ada.page.text and "You pressed cancel" not in ada.page.text
+    wire.before, wire.gateway = lambda request, stop: None, answers
+    assert ada.press("retry").state == "authorize"
 
 
 def test_cancel_stops_what_is_under_way_and_keeps_what_was_recorded(ada: Browser, wire: Any) -> None:
