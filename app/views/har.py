@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.checks.model import Finding
-from app.flow.log import Choice, Entry, Leg, Run
+from app.flow.log import Body, Choice, Entry, Leg, Run
 from app.flow.revisions import CLIENT_NAME, CLIENT_VERSION
 from app.views.file_mask import FileMask
 from app.views.har_entry import entry_of, hidden_headers, stamp, started, written
+from app.views.leg_view import showable
 from app.views.steps import TITLES
 from app.wire.messages import Exchange
 
@@ -24,6 +25,8 @@ REVEALED = "This file holds live secrets: tokens, codes, cookies. Do not pass it
 def har(run: Run, findings: Sequence[Finding], *, secrets: bool = False) -> dict[str, Any]:
     """The whole run. Without `secrets` every secret is replaced by a stand-in; importing the file gives the same findings."""
     hide = FileMask(run, reveals=secrets)
+    # texts that may be another server's stay out of what people pass on (2026-07-28); the exact log keeps them
+    legs = {} if secrets else showable(run, findings)
     about: dict[int, list[Finding]] = {}
     for finding in findings:
         about.setdefault(finding.entry, []).append(finding)
@@ -41,7 +44,9 @@ def har(run: Run, findings: Sequence[Finding], *, secrets: bool = False) -> dict
                 "redacted": not secrets,
                 "target": hide(run.target),
                 "created_at": run.created_at,
-                "entries": [_line(entry, hide) for entry in run.entries if not isinstance(entry.body, Exchange)],
+                "entries": [
+                    _line(entry, legs.get(entry.seq, entry.body), hide) for entry in run.entries if not isinstance(entry.body, Exchange)
+                ],
             },
         }
     }
@@ -69,10 +74,9 @@ def _pages(made: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def _line(entry: Entry, hide: FileMask) -> dict[str, Any]:
-    """A choice or a browser leg."""
+def _line(entry: Entry, body: Body, hide: FileMask) -> dict[str, Any]:
+    """A choice or a browser leg. `body` is what of it may be shown."""
     line = {"seq": entry.seq, "at": entry.at, "step": entry.step, "role": entry.role, "why": hide(entry.why)}
-    body = entry.body
     if isinstance(body, Leg):
         leg = {"kind": body.kind, "url": hide(body.url), "method": body.method, "headers": hidden_headers(body.headers, hide)}
         return {**line, "leg": {**leg, "body": written(hide.octets(body.body))}}

@@ -16,8 +16,9 @@ import pytest
 
 from app.checks.engine import examine
 from app.checks.examples import corpus
-from app.checks.examples.healthy import STEPS
+from app.checks.examples.healthy import STEPS, back, walk_to
 from app.checks.examples.tape import TARGET, Line, options, run_of
+from app.flow.imported import run_of_har
 from app.flow.log import Run
 from app.views.file_mask import FileMask, masked_received, masked_sent
 from app.views.har import har, har_bytes
@@ -225,3 +226,32 @@ def test_hidden_characters_are_escaped_in_the_file() -> None:
     run = exchanged("HTTP/1.1 200 \u202eOK\r\nX: <script>\r\nContent-Length: 0\r\n\r\n".encode())
     content = har_bytes(har(run, examine(run)))
     assert content.isascii()
+
+
+LURE = "Call 0900-LURE and say your password"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"iss": "https://attacker.example"},
+        {"state": "somebody-elses"},
+        {"iss": None},
+        {"iss": "https://attacker.example", "method": "POST"},
+    ],
+    ids=["a wrong issuer", "a foreign state", "the promised issuer missing", "a form"],
+)
+def test_error_texts_that_may_be_another_servers_are_not_passed_on_and_the_findings_stay(changes: dict[str, Any]) -> None:
+    told = {"code": None, "error": "server_error", "error_description": LURE, "error_uri": "https://attacker.example/help"}
+    run = run_of((*walk_to("callback"), back(**told, **changes)))
+    found = examine(run)
+    file = har_bytes(har(run, found))
+    assert LURE.split()[1].encode() not in file and b"attacker.example/help" not in file and b"withheld" in file
+    again = run_of_har(file)
+    assert [(f.code, f.level, f.says) for f in examine(again)] == [(f.code, f.level, f.says) for f in found]
+    assert LURE.split()[1].encode() in har_bytes(har(run, found, secrets=True)), "the exact log keeps them"
+
+
+def test_error_texts_of_the_right_server_stay_in_the_file() -> None:
+    run = run_of((*walk_to("callback"), back(code=None, error="server_error", error_description=LURE)))
+    assert LURE.split()[1].encode() in har_bytes(har(run, examine(run)))
