@@ -10,6 +10,7 @@ from app.checks import (
     callback,
     challenge,
     client_identity,
+    clocks,
     confirm,
     cors,
     open_door,
@@ -154,7 +155,7 @@ CHECKS: tuple[Check, ...] = (
     call.unexpected_status,
     call.token_in_query,
     call.empty_tools,
-    across.clock_skew,
+    clocks.clock_skew,
     across.session_as_401,
     call.sse_body,
     # refresh, replay, revocation, proof

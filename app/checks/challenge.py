@@ -6,7 +6,7 @@ from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import at, bearer_of, challenges_read, header_of, metadata_named, status_of
 from app.checks.specs import rfc
-from app.wire.parse.url import DEFAULT_PORTS, Parts, is_loopback_host, origin, split
+from app.wire.parse.url import DEFAULT_PORTS, Parts, is_inner_host, is_loopback_host, origin, split
 
 
 @check(
@@ -71,9 +71,9 @@ def _wrong_origin(target: str, named: str) -> tuple[str, str]:
     if is_loopback_host(other) and not is_loopback_host(host):
         return f"{other} is a loopback address, which means another machine for every client.", STOP
     # a laptop reaches localhost, and not the name that a container has among containers
-    inside = "." not in other and not other.startswith("[") and not is_loopback_host(other)
-    if inside and ("." in host or is_loopback_host(host)):
-        return f"{other} is an internal host name.", STOP
+    container = "." not in other and not other.startswith("[") and not is_loopback_host(other) and is_loopback_host(host)
+    if container or (is_inner_host(other) and not is_inner_host(host)):
+        return f"{other} is known inside one network only.", STOP
     if host == other and _port(ours) != _port(theirs):
         return "The host is the same, but the port is another one.", NOTE
     return "", ""

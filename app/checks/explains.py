@@ -41,6 +41,10 @@ RULES: tuple[Explains, ...] = (
     *_rules("probe.challenge_without_metadata", "Without a pointer a client guesses where to go, and guesses wrong.",
             "transport.blocked_self"),
     *_rules("probe.no_challenge", "Without a challenge a client guesses where to go, and guesses wrong.", "transport.blocked_self"),
+    *_rules("resource_metadata.server_unusable", "The address of the authorization server is known inside one network only.", *(
+        "transport.refused", "transport.dns_failed", "transport.blocked_private", "transport.blocked_loopback", "transport.connect_timeout",
+        "server_metadata.not_found",
+    )),
     *_rules("register.client_stale", "A server that has forgotten the client cannot send the browser back.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_fetch_failed", "A client that the server cannot look up is refused on its own page.", ERROR_PAGE, NOTHING),
     *_rules("register.cimd_mismatch", "A client that does not fit its document is refused on its own page.", ERROR_PAGE, NOTHING),
@@ -69,6 +73,7 @@ RULES: tuple[Explains, ...] = (
     *_rules("resource_metadata.resource_mismatch", "The token was asked for another address than the one that is called.",
             "authorize.invalid_target", "token.invalid_target", WRONG),
     *_rules("resource_metadata.trailing_slash", "A slash makes two of one.", "authorize.invalid_target", "token.invalid_target", WRONG),
+    *_rules("probe.session_as_401", "The session was lost, not the sign-in.", "call.token_expired"),
     *_rules("refresh.race", "The second of two refreshes with one token looks like theft.", "refresh.invalid_grant"),
 )  # fmt: skip
 

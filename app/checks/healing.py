@@ -8,6 +8,7 @@ from app.flow.facts import Facts
 from app.flow.log import Choice, Entry, Leg, Run
 from app.flow.steps import NAMES
 from app.wire.messages import Exchange
+from app.wire.parse.json import read_json
 
 SUPERSEDED, SOLVED = "superseded", "solved"
 # one candidate after the other until one is good: the entry that the facts keep is the good one
@@ -19,10 +20,21 @@ def past_of(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> str:
     """superseded or solved, where the walk has healed what was found; empty while the finding counts."""
     if finding.code == "call.connect_required":
         return "" if facts.connect and facts.connect.entry == finding.entry else SOLVED
+    if finding.code == "token.audience_mismatch" and _is_taken_all_the_same(finding, run):
+        return SOLVED
     healed = _healed(finding, run, facts, takes)
     if healed and finding.code == "call.insufficient_scope":
         return SOLVED
     return SUPERSEDED if healed else ""
+
+
+def _is_taken_all_the_same(finding: Finding, run: Run) -> bool:
+    """Did the MCP server let this very token in later? Then it is set up for this audience, as facades of identity providers are."""
+    entry = run.entry(finding.entry)
+    brought = read_json(entry.body.response.body).value if entry and isinstance(entry.body, Exchange) and entry.body.response else None
+    token = brought.get("access_token") if isinstance(brought, dict) else None
+    later = (e.body for e in run.entries[finding.entry :] if isinstance(e.body, Exchange) and 200 <= (e.body.status or 0) < 300)
+    return isinstance(token, str) and any(x.request.header("authorization").partition(" ")[2] == token for x in later)
 
 
 def _healed(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> bool:

@@ -22,8 +22,10 @@ from app.checks.reading import (
 )
 from app.checks.specs import MCP_401, mcp_transport, rfc
 from app.checks.walls import is_bot_wall
-from app.wire.parse.url import same_but_slash
+from app.wire.parse.url import origin, same_but_slash
 
+# what may be otherwise from another network: no route, no name, a certificate that only some machines trust
+FROM_HERE = ("dns_failed", "connect_timeout", "refused", "unreachable", "tls_unknown_ca")
 POST_FIX = "Nothing: a client cannot guess another address. Check the URL for a missing or doubled path segment."
 
 
@@ -93,10 +95,12 @@ def challenge_without_metadata(q: Question) -> Verdict:
 )
 def slash_redirect(q: Question) -> Verdict:
     location = redirect_location(q)
-    if not location or not same_but_slash(*_without_scheme(q, location)):
+    if not location or not same_but_slash(_place(_url(q)), _place(location)):
         return None
     target = q.before.options.target or _url(q)
     worse = " The redirect also leaves https." if target.startswith("https:") and location.startswith("http:") else ""
+    if origin(location).partition("://")[2] != origin(_url(q)).partition("://")[2]:
+        worse += " It also leads to another host or port, most likely the one behind the proxy."
     says = f"{status_of(q)} from {_url(q)} to {location}: only the final slash differs.{worse}"
     return Seen(says, actual=f"Location: {header_of(q, 'location')}", evidence=at(q, header="Location"))
 
@@ -116,8 +120,9 @@ def _url(q: Question) -> str:
     return getattr(getattr(q.entry.body, "request", None), "url", "")
 
 
-def _without_scheme(q: Question, location: str) -> tuple[str, str]:
-    return _url(q).partition("://")[2], location.partition("://")[2]
+def _place(url: str) -> str:
+    """Path and query."""
+    return url.partition("#")[0].removeprefix(origin(url))
 
 
 @check(
@@ -228,6 +233,6 @@ def error_without_token(q: Question) -> Verdict:
 )
 def unreachable_from_here(q: Question) -> Verdict:
     failure = getattr(q.entry.body, "failure", None)
-    if failure is None or not (failure.kind in ("dns_failed", "connect_timeout", "refused") or failure.kind.startswith("blocked_")):
+    if failure is None or not (failure.kind in FROM_HERE or failure.kind.startswith("blocked_")):
         return None
     return Seen(f"No HTTP was spoken: {failure.says}", actual=failure.kind)

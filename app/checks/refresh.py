@@ -74,7 +74,8 @@ def race(q: Question) -> Verdict:
         return None
     before = takewhile(lambda e: q.entry.at - e.at <= RACE_SECONDS, reversed(q.run.entries[: q.entry.seq - 1]))
     earlier = next((e for e in before if e.step == "refresh" and e.role == "refresh" and _has_sent(e, mine)), None)
-    if earlier is None:
+    newest = q.before.tokens
+    if earlier is None or (newest and newest.refresh == mine):  # nothing has taken its place: once more is no race
         return None
     return Seen(
         f"The same refresh token was sent {q.entry.at - earlier.at:.1f} s before.",

@@ -209,6 +209,7 @@ def secret_for_public(q: Question) -> Verdict:
 @check(
     "register.mocked",
     DCR,
+    "register/probe:fresh_client:register",
     level=NOTE,
     title="Registration looks like a stand-in",
     expected="Each registration makes a client of its own.",
@@ -219,6 +220,16 @@ def secret_for_public(q: Question) -> Verdict:
 )
 def mocked(q: Question) -> Verdict:
     found = document_of(q)
-    if not 200 <= status_of(q) < 300 or found.get("client_id_issued_at") != 0:
+    if not 200 <= status_of(q) < 300:
         return None
-    return Seen("client_id_issued_at is 0.", actual="0", evidence=at(q, pointer="/client_id_issued_at"))
+    if q.entry.is_aside:
+        ours = q.before.client.client_id if q.before.client else ""
+        same = bool(ours) and ours == text(found, "client_id")
+        return Seen("Two registrations got one client id.", actual=ours, evidence=at(q, pointer="/client_id")) if same else None
+    if found.get("client_id_issued_at") == 0:
+        return Seen("client_id_issued_at is 0.", actual="0", evidence=at(q, pointer="/client_id_issued_at"))
+    granted = texts(found, "grant_types")
+    if not granted or "refresh_token" in granted or "refresh_token" not in texts(sent_json(q), "grant_types"):
+        return None
+    says = f"We asked for refresh_token too; grant_types came back as {', '.join(granted)}."
+    return Seen(says, actual=", ".join(granted), evidence=at(q, pointer="/grant_types"))

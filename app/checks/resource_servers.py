@@ -6,7 +6,7 @@ from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import EMPTY, at, published, text, texts
 from app.checks.specs import MCP_401, rfc
-from app.wire.parse.url import is_loopback_host, split
+from app.wire.parse.url import is_inner_host, is_loopback_host, split
 
 ALL = "resource_metadata/*"
 
@@ -49,10 +49,19 @@ def no_authorization_servers(q: Question) -> Verdict:
 def server_unusable(q: Question) -> Verdict:
     for place, issuer in enumerate(texts(published(q), "authorization_servers")):
         wrong = _unusable(issuer)
-        if wrong:
-            level = STOP if place == 0 else WARN
-            return Seen(f"{issuer} {wrong}.", actual=issuer, level=level, evidence=at(q, pointer=f"/authorization_servers/{place}"))
+        elsewhere = "" if wrong else _inner(issuer, q.before.options.target)
+        if wrong or elsewhere:
+            level = STOP if place == 0 and wrong else WARN
+            return Seen(
+                f"{issuer} {wrong or elsewhere}.", actual=issuer, level=level, evidence=at(q, pointer=f"/authorization_servers/{place}")
+            )
     return None
+
+
+def _inner(issuer: str, target: str) -> str:
+    """From this machine it may even work; for everybody else the address is another machine, or none."""
+    inner = is_inner_host(split(issuer).host) and not is_inner_host(split(target).host)
+    return f"is known inside one network only, while the MCP URL {target} is public" if inner and target else ""
 
 
 def _unusable(issuer: str) -> str:

@@ -24,6 +24,11 @@ def _is_bearer(value: Any) -> bool:
     return isinstance(value, str) and value.lower() == "bearer"
 
 
+def _is_bound(q: Question, value: Any) -> bool:
+    """Is the token bound to the key that we proved (RFC 9449 section 5)?"""
+    return isinstance(value, str) and value.lower() == "dpop" and bool(q.before.dpop_key)
+
+
 def _is_lifetime(value: Any) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
@@ -61,7 +66,7 @@ def bad_types(q: Question) -> Verdict:
             says = f"{name} holds characters that a header cannot carry: only visible ASCII is allowed."
             return Seen(says, actual="other characters than visible ASCII", level=STOP, evidence=at(q, pointer=f"/{name}"))
     for name, fine in TYPES.items():
-        if not fine(found.get(name)):
+        if not fine(found.get(name)) and not (name == "token_type" and _is_bound(q, found.get(name))):
             shown = repr(found[name]) if name in found else "absent"
             return Seen(f"{name} is {shown}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
     return None

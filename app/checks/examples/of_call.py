@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from dataclasses import replace
 from email.utils import formatdate
+from typing import Any
 
-from app.checks.examples.healthy import LISTED, at, discover, tools, walk_through, walk_to
+from app.checks.examples.healthy import LISTED, at, code_sent, discover, tokens, tools, walk_through, walk_to
 from app.checks.examples.tape import BEARER, PRM_URL, TARGET, Example, Tape, answer, choice, page, refusal, result, rpc, rpc_error, take
 
 FINE = walk_through("call")
@@ -35,6 +39,30 @@ def listed(received: bytes, outcome: str = "failed", **changes: str) -> Tape:
 
 def challenged(value: str, *headers: str, body: bytes = b"") -> bytes:
     return answer(401, body, f"WWW-Authenticate: {value}", *headers)
+
+
+def jwt(**claims: Any) -> str:
+    parts = ({"alg": "RS256", "typ": "at+jwt"}, claims)
+    return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + ".c2ln"
+
+
+def granted_at(date: float, access: str = "access-1") -> bytes:
+    """A token answer of a server whose clock says that (the examples' own time is about second 1,000)."""
+    return answer(200, tokens(access_token=access), "Cache-Control: no-store", f"Date: {formatdate(date, usegmt=True)}")
+
+
+def fresh_refused(granted: bytes, *headers: str, token: str = "access-1") -> Tape:
+    """A token that is refused at once."""
+    walked = (*walk_to("token"), *take("token", code_sent(granted)))
+    return (*walked, *take("call", discover(challenged(INVALID, *headers), "call", token), outcome="failed", reason=REASON))
+
+
+def lost_session(later: float = 1.0) -> Tape:
+    """A session that was opened with the token, and a request in it that is answered 401."""
+    opened = rpc("call", "initialize", answer(200, result({"protocolVersion": "2025-11-25"}), "Mcp-Session-Id: s1"), "access-1")
+    told = rpc("call", "initialized", answer(202), "access-1", TARGET, ("Mcp-Session-Id", "s1"))
+    refused = rpc("call", "tools/list", refusal(""), "access-1", TARGET, ("Mcp-Session-Id", "s1"))
+    return at("call", opened, told, replace(refused, later=later), revision="2025-11-25")
 
 
 LOST = b'{"error": "missing token"}'
@@ -74,13 +102,7 @@ EXAMPLES = {
         "WARN",
     ),
     "probe.session_as_401": Example(
-        at(
-            "call",
-            rpc("call", "initialize", answer(200, result({"protocolVersion": "2025-11-25"}), "Mcp-Session-Id: s1"), "access-1"),
-            rpc("call", "initialized", answer(202), "access-1", TARGET, ("Mcp-Session-Id", "s1")),
-            rpc("call", "tools/list", refusal(""), "access-1", TARGET, ("Mcp-Session-Id", "s1")),
-            revision="2025-11-25",
-        ),
+        lost_session(),
         FINE,
         "NOTE",
     ),
@@ -98,6 +120,23 @@ EXAMPLES = {
     ),
 }
 MORE = {
+    "call.clock_skew": [
+        ("only our own clock is wrong", fresh_refused(granted_at(2_000.0), f"Date: {formatdate(2_001.0, usegmt=True)}"), ""),
+        (
+            "the two servers differ, ours between them",
+            fresh_refused(granted_at(980.0), f"Date: {formatdate(1_025.0, usegmt=True)}"),
+            "WARN",
+        ),
+        (
+            "the token is not valid yet",
+            fresh_refused(granted_at(1_000.0, jwt(nbf=1_300, aud=TARGET)), "X: y", token=jwt(nbf=1_300, aud=TARGET)),
+            "WARN",
+        ),
+        ("the token is valid", fresh_refused(granted_at(1_000.0, jwt(nbf=900, aud=TARGET)), "X: y", token=jwt(nbf=900, aud=TARGET)), ""),
+    ],
+    "probe.session_as_401": [
+        ("when the token's time was over", lost_session(later=2_000.0), ""),
+    ],
     "call.token_expired": [
         ("a fresh one", first(challenged('Bearer error="invalid_token", error_description="Access token expired"')), "STOP")
     ],

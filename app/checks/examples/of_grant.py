@@ -88,6 +88,14 @@ MORE = {
     "refresh.scope_or_resource": [
         ("resource is demanded", renewed(error(400, "invalid_request"), "failed", resource=""), "STOP"),
     ],
+    "refresh.race": [
+        (
+            "the same token once more, for none came in its place",
+            (*renewed(granted(2, refresh_token=None)), *take("refresh", refreshed(granted(3, refresh_token=None)))),
+            "",
+        ),
+        ("the first one was refused", (*renewed(answer(503, b"busy"), "failed"), *take("refresh", refreshed(granted(2)))), ""),
+    ],
     "refresh.not_rotated": [("the same one came back", renewed(granted(2, refresh_token="refresh-1")), "WARN")],
     "refresh.unexpected_status": [("the reason of the take", at("refresh", outcome="failed", reason="There are no tokens."), "STOP")],
     "revoke.no_effect": [

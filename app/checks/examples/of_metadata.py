@@ -110,7 +110,9 @@ MORE = {
         ("the second one only", prm(authorization_servers=[HOME, "http://as.example"]), "WARN"),
         ("a metadata URL", prm(authorization_servers=[AS_URL]), "STOP"),
         ("no URL", prm(authorization_servers=["as"]), "STOP"),
-        ("http on loopback", prm(authorization_servers=["http://localhost:9000"]), ""),
+        ("on loopback, which is another machine for everybody else", prm(authorization_servers=["http://localhost:9000"]), "WARN"),
+        ("a private address", prm(authorization_servers=["https://10.1.2.3"]), "WARN"),
+        ("a public address", prm(authorization_servers=["https://203.0.114.5"]), ""),
     ],
     "resource_metadata.offline_access_listed": [("an older revision", prm("2025-11-25", scopes_supported=["offline_access"]), "")],
     "server_metadata.not_json": [

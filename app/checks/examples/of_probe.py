@@ -61,6 +61,14 @@ EXAMPLES = {
 }
 # further walks: code -> [(what it is, tape, level; an empty level = not found)]
 MORE = {
+    "probe.unreachable_from_here": [
+        (
+            f"{kind}",
+            (options(), *take("probe", discover(Failure(kind, f"The wire says {kind}.")))),
+            "NOTE" if kind != "reset" else "",
+        )
+        for kind in ("unreachable", "tls_unknown_ca", "blocked_private", "reset")
+    ],
     "probe.no_challenge": [
         ("nothing else works", guessed(""), "STOP"),
         ("the oldest revision knows no such header", first(refusal(""), revision="2025-03-26"), "NOTE"),
@@ -90,10 +98,16 @@ MORE = {
     "probe.metadata_wrong_origin": [
         ("localhost for a public host", first(refusal('Bearer resource_metadata="https://localhost/prm"')), "STOP"),
         ("an internal name", first(refusal('Bearer resource_metadata="https://gateway/prm"')), "STOP"),
+        ("a private address", first(refusal('Bearer resource_metadata="https://10.0.0.5/prm"')), "STOP"),
+        ("a private IPv6 address", first(refusal('Bearer resource_metadata="https://[fd00::5]/prm"')), "STOP"),
+        ("a name inside a cluster", first(refusal('Bearer resource_metadata="https://gateway.prod.svc.cluster.local/prm"')), "STOP"),
+        ("a public address", first(refusal('Bearer resource_metadata="https://203.0.114.5/prm"')), ""),
         ("another port", first(refusal('Bearer resource_metadata="https://gw.example:8443/prm"')), "NOTE"),
         ("another public host", first(refusal('Bearer resource_metadata="https://meta.example/prm"')), ""),
     ],
     "probe.slash_redirect": [
+        ("to the host behind the proxy", first(answer(307, b"", "Location: http://10.0.0.3:8080/mcp/one/")), "STOP"),
+        ("to the same path elsewhere", first(answer(307, b"", "Location: https://other.example/mcp/one")), ""),
         ("with a fall to http", first(answer(301, b"", "Location: http://gw.example/mcp/one/")), "STOP"),
     ],
 }

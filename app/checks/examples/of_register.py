@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.checks.examples.healthy import at, authorize, back, code_sent, register, registered, walk_through, walk_to
-from app.checks.examples.tape import CALLBACK, HOME, Example, Tape, answer, choice, error, page, take
+from app.checks.examples.tape import CALLBACK, HOME, Example, Line, Tape, answer, choice, error, get, page, take
 
 FINE = walk_through("register")
 DOCUMENT = "https://tool.example/client-metadata.json"
@@ -27,6 +27,17 @@ def known_by(how: str, *, token: bytes = b"", **returned: Any) -> Tape:
     if returned:
         return (*start, back(code=None, **returned))
     return (*start, back(), *take("token", code_sent(token, client_id=DOCUMENT), outcome="failed", reason="No access token came back."))
+
+
+def registered_twice(second: str) -> Tape:
+    """A dry request with our client, then with one that was registered just now."""
+    lines = (
+        get("authorize", "probe:fresh_client:ours", f"{HOME}/authorize", page(400)),
+        Line("register", register(answer(201, registered(client_id=second))).body, "probe:fresh_client:register"),
+        get("authorize", "probe:fresh_client:fresh", f"{HOME}/authorize", page(400)),
+    )
+    begin, end = (choice("probe", slug="fresh_client", label="x", phase=phase) for phase in ("begin", "end"))
+    return (*walk_to("authorize"), *authorize(), choice("gave_up", "callback"), begin, *lines, end)
 
 
 UNKNOWN = error(401, "invalid_client", "Unknown client_id")
@@ -70,6 +81,12 @@ MORE = {
         ("null members", came(logo_uri=None), "WARN"),
         ("a secret without an end", came(client_secret="s"), "WARN"),
         ("a page", dcr(page()), "STOP"),
+    ],
+    "register.mocked": [
+        ("grant types without refresh_token", came(grant_types=["authorization_code"]), "NOTE"),
+        ("grant types not said", came(grant_types="absent"), ""),
+        ("one client id for two registrations", registered_twice("client-one"), "NOTE"),
+        ("two client ids for two registrations", registered_twice("client-two"), ""),
     ],
     "register.secret_for_public": [("a secret, but method none", came(client_secret="s", client_secret_expires_at=0), "NOTE")],
     "register.client_stale": [("told at the callback", known_by("dcr", error="unauthorized_client"), "STOP")],

@@ -7,8 +7,20 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from app.checks.examples.healthy import NO_STORE, at, authorize, back, code_sent, granted, refreshed, tokens, walk_through, walk_to
-from app.checks.examples.tape import CODE, HOME, TARGET, Example, Line, Tape, answer, choice, error, exchange, page, take
+from app.checks.examples.healthy import (
+    NO_STORE,
+    at,
+    authorize,
+    back,
+    code_sent,
+    discover,
+    granted,
+    refreshed,
+    tokens,
+    walk_through,
+    walk_to,
+)
+from app.checks.examples.tape import CODE, HOME, TARGET, Example, Line, Tape, answer, choice, error, exchange, page, refusal, result, take
 from app.wire.messages import Exchange
 
 FINE = walk_through("token")
@@ -49,7 +61,10 @@ def once_more(received: bytes) -> Tape:
     return (*refused(GRANT), *again, reuse, *take("token", code_sent(received), outcome="done"))
 
 
+OUR_KEY = choice("dpop_key", "token", jwk={"kty": "EC", "crv": "P-256", "x": "eA", "y": "eQ", "d": "ZA"})
 GRANT = error(400, "invalid_grant")
+FOR_OTHERS = jwt("https://other.example")
+FOREIGN = came(access_token=FOR_OTHERS)
 EXAMPLES = {
     "token.missing_param": Example(refused(error(400, "invalid_request"), resource=None), refused(error(400, "invalid_request"))),
     "token.content_type": Example(as_json(error(415, "invalid_request", "Content-Type must be a form")), FINE),
@@ -94,6 +109,8 @@ MORE = {
     ],
     "token.invalid_grant": [("a young, unused code and no words", refused(GRANT, later=2.0), "STOP")],
     "token.bad_types": [
+        ("DPoP, and the token is bound to our key", (*walk_to("token"), OUR_KEY, *came(token_type="DPoP")[-3:]), ""),
+        ("DPoP, though we have no key", came(token_type="DPoP"), "WARN"),
         ("no token_type", came(token_type=None), "WARN"),
         ("bearer in small letters", came(token_type="bearer"), ""),
         ("scope with commas", came(scope="a,b"), "WARN"),
@@ -105,6 +122,14 @@ MORE = {
         ("an empty object has its own name", refused(answer(418, b"{}")), ""),
     ],
     "token.error_in_200": [("an empty object", refused(answer(200, b"{}")), "STOP")],
+    "token.audience_mismatch": [
+        ("the MCP server takes it all the same", (*FOREIGN, *take("call", discover(answer(200, result({})), "call", FOR_OTHERS))), "NOTE"),
+        (
+            "the MCP server refuses it",
+            (*FOREIGN, *take("call", discover(refusal(), "call", FOR_OTHERS), outcome="failed", reason="x")),
+            "WARN",
+        ),
+    ],
     "token.unexpected_status": [
         ("a bare 404", refused(answer(404, b"not here")), "STOP"),
         ("no code had come back", at("token", outcome="failed", reason="No authorization code has come back."), "STOP"),

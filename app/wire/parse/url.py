@@ -119,6 +119,21 @@ def is_loopback_host(host: str) -> bool:
         return False
 
 
+_INNER = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10"
+INNER_NETWORKS = tuple(ipaddress.ip_network(network) for network in _INNER.split())
+INNER_ZONES = (".local", ".localdomain", ".internal", ".intranet", ".lan", ".svc", ".home.arpa")
+
+
+def is_inner_host(host: str) -> bool:
+    """Is it a name or an address that only one machine or one network knows? Names are not resolved."""
+    name = host.lower().removesuffix(".")
+    try:
+        address = ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return is_loopback_host(name) or "." not in name or name.endswith(INNER_ZONES)
+    return address.is_loopback or any(address in network for network in INNER_NETWORKS if network.version == address.version)
+
+
 def same_origin(a: str, b: str) -> bool:
     """Do two URLs share scheme, host and port? Letter case and a written default port do not count (RFC 6454 section 4)."""
     keys = _origin_key(a), _origin_key(b)

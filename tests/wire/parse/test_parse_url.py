@@ -12,6 +12,7 @@ from app.wire.parse.url import (
     covers,
     first_difference,
     insert_well_known,
+    is_inner_host,
     is_loopback_host,
     origin,
     root_well_known,
@@ -185,3 +186,15 @@ def test_same_origin_forgives_case_and_default_port_only(a: str, b: str, same: b
 )
 def test_a_resource_covers_itself_and_what_lies_below(resource: str, target: str, is_it: bool) -> None:
     assert covers(resource, target) is is_it
+
+
+@pytest.mark.parametrize(
+    ("host", "inner"),
+    [
+        *((host, True) for host in ("localhost", "127.0.0.1", "[::1]", "gateway", "10.1.2.3", "172.31.0.1", "192.168.0.9", "[fd00::1]")),
+        *((host, True) for host in ("gw.prod.svc.cluster.local", "printer.LOCAL.", "vault.internal", "100.64.0.1", "169.254.169.254")),
+        *((host, False) for host in ("gw.example", "172.32.0.1", "203.0.113.9", "[2001:db8::1]", "local.example", "internal.example.com")),
+    ],
+)
+def test_a_host_that_only_one_network_knows_is_told_from_a_public_one(host: str, inner: bool) -> None:
+    assert is_inner_host(host) is inner
