@@ -1,4 +1,4 @@
-"""The run page, and its JSON twin."""
+"""The run page, its pictures, and its JSON twin."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ def show_run(run_id: str) -> Response:
     run = own_run(run_id)
     wired().store.runs.touch(run.id)
     return show.run(look_at(run))
+
+
+@bp.get("/runs/<run_id>/pictures", endpoint="pictures")
+def show_pictures(run_id: str) -> Response:
+    """Sequence diagram, waterfall and life line, on a page of their own so that the run page stays light."""
+    return show.pictures(look_at(own_run(run_id)))
 
 
 @bp.get("/runs/<run_id>.json")

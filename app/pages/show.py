@@ -18,7 +18,7 @@ from app.pages.recent import recent_runs
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
 from app.practice.scenarios import find_scenario
-from app.views import catalogue_page, check_page, exchange_page, run_page, start_page
+from app.views import catalogue_page, check_page, exchange_page, pictures_page, run_page, start_page
 from app.views.catalogue_page import Answer
 from app.views.lesson_strip import Strip, strip
 from app.views.share_page import ShareLine, share_line
@@ -68,6 +68,20 @@ def _links(run: Run) -> tuple[ShareLine, ...]:
     """The open links of a run."""
     parts = wired()
     return tuple(share_line(one, parts.settings.base_url, time.time()) for one in parts.store.shares.of_run(run.id, run.owner))
+
+
+def pictures(look: Look) -> Response:
+    """The pictures of a run."""
+    page = pictures_page.pictures_page(
+        look.run,
+        look.facts,
+        look.findings,
+        look.main,
+        settings=wired().settings,
+        now=time.time(),
+        until=number_in_address("until"),
+    )
+    return _html("pictures", page)
 
 
 def number_in_address(name: str) -> int:
