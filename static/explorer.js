@@ -2,8 +2,7 @@
 "use strict";
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const typing = (event) => event.isComposing || event.altKey || event.metaKey ||
-    (event.target.closest && event.target.closest("input, textarea, select, [contenteditable]"));
+  const typing = (event) => event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
 
   // Copy buttons: shown where a clipboard is.
   const offerCopies = () => {
@@ -26,13 +25,20 @@
     setTimeout(() => { link.textContent = "#"; }, 1500);
   });
 
-  // Clocks: the age of a code, the time a step has run.
-  const seconds = (from) => Math.max(0, Math.floor(Date.now() / 1000 - from));
+  // Clocks: the age of a code, what is left of a token, the time a step has run.
+  const now = () => Date.now() / 1000;
+  const words = (time) => {
+    const s = Math.max(0, Math.floor(time)), m = Math.floor(s / 60), h = Math.floor(s / 3600);
+    const two = (big, of, small, unit) => `${big} ${of}` + (small ? ` ${small} ${unit}` : "");
+    return s < 60 ? `${s} s` : s < 3600 ? two(m, "min", s % 60, "s") : s < 172800 ? two(h, "h", m % 60, "min") : `${Math.floor(s / 86400)} days`;
+  };
   const tick = () => {
-    all("b[data-since]").forEach((clock) => { clock.textContent = seconds(+clock.dataset.since) + " s"; });
-    all("p.ageing[data-since]").forEach((line) => {
-      line.textContent = line.textContent.replace(/is (.+?) old/, "is " + seconds(+line.dataset.since) + " s old");
-      line.classList.toggle("over", Date.now() / 1000 > +line.dataset.until);
+    all("b[data-since]").forEach((clock) => { clock.textContent = words(now() - clock.dataset.since); });
+    all("b[data-until]").forEach((clock) => { clock.textContent = words(clock.dataset.until - now()); });
+    all("progress[data-since]").forEach((bar) => { bar.value = Math.min(bar.max, now() - bar.dataset.since); });
+    all("p.ageing[data-until]").filter((line) => now() > line.dataset.until && !line.classList.contains("over")).forEach((line) => {
+      line.classList.add("over");
+      if (line.dataset.over) line.textContent = line.dataset.over;
     });
   };
 
@@ -59,31 +65,53 @@
     if (choice) location.search = "?" + new URLSearchParams({ [choice.dataset.choose]: choice.value });
   });
 
+  // Keys. Tab is never taken; the arrows only where an exchange has the focus, so that elsewhere they scroll.
+  const list = () => all("[data-exchange]").filter((one) => one.offsetParent);
+  const focused = () => document.activeElement && document.activeElement.closest("[data-exchange]");
   const step = (by) => {
-    const list = all("[data-exchange]");
-    if (!list.length) return;
-    const here = list.findIndex((one) => one === document.activeElement || one.contains(document.activeElement));
-    const next = list[Math.min(list.length - 1, Math.max(0, here < 0 ? (by > 0 ? 0 : list.length - 1) : here + by))];
+    const found = list(), here = found.indexOf(focused());
+    const next = found[Math.min(found.length - 1, Math.max(0, here < 0 ? (by > 0 ? 0 : found.length - 1) : here + by))];
+    if (!next) return;
     next.tabIndex = -1;
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
+  const unfold = (open) => focused().querySelectorAll(":scope > details").forEach((part) => { part.open = open; });
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     t: () => window.scrollTo(0, 0),
+    "/": () => { const field = document.getElementById("filter"); if (field) { field.focus(); field.select(); } },
     "?": () => { const help = document.getElementById("keys"); if (help && !help.open) help.showModal(); },
-    Enter: () => { const link = document.activeElement.matches("[data-exchange]") && document.activeElement.querySelector("a"); if (link) link.click(); },
+  };
+  const onExchange = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    ArrowRight: () => unfold(true),
+    ArrowLeft: () => unfold(false),
+    Enter: () => focused().querySelector("a").click(),
+    Escape: () => document.activeElement.blur(),
+  };
+  // What is typed in a form is sent by its own button, everything else by the main one.
+  const send = (target) => {
+    const form = target.closest && target.closest("form[method=post]");
+    const button = (form && form.querySelector("[type=submit]")) || document.querySelector(".moves .big") || document.querySelector("form.new button.big");
+    if (button) button.click();
+    return button;
   };
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const main = document.querySelector(".moves .big") || document.querySelector("form.new button.big");
-      if (main) { event.preventDefault(); main.click(); }
+    if (event.isComposing || event.keyCode === 229 || event.getModifierState("AltGraph")) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.altKey) {
+      if (send(event.target)) event.preventDefault();
       return;
     }
-    if (typing(event) || event.ctrlKey || document.querySelector("dialog[open]") || !Object.hasOwn(keys, event.key)) return;
-    if (event.key !== "Enter") event.preventDefault();
-    keys[event.key]();
+    if (event.key === "Escape" && event.target.id === "filter") event.target.blur();
+    if (typing(event) || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    const act = (Object.hasOwn(keys, event.key) && keys[event.key]) ||
+      (event.target.matches("[data-exchange]") && Object.hasOwn(onExchange, event.key) && onExchange[event.key]);
+    if (!act) return;
+    event.preventDefault();
+    act();
   });
 
   offerCopies();

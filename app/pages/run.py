@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from app.pages import show
 from app.pages.browser import own_run
+from app.pages.log_lines import log_event
 from app.pages.look import look_at
 from app.pages.wired import wired
+from app.views.secrets_of import secrets_of
 
 bp = Blueprint("run", __name__)
 
@@ -24,6 +26,17 @@ def show_run(run_id: str) -> Response:
 def show_pictures(run_id: str) -> Response:
     """Sequence diagram, waterfall and life line, on a page of their own so that the run page stays light."""
     return show.pictures(look_at(own_run(run_id)))
+
+
+@bp.post("/runs/<run_id>/reveal")
+def reveal(run_id: str) -> Response:
+    """The same page with one secret (`label`) or all of them (`all`) in clear, this once. A POST, so that no address leads to it."""
+    run = own_run(run_id)
+    every = {secret.label for secret in secrets_of(run)}
+    label = request.form.get("label", "")
+    shown = every if "all" in request.form else every & {label}
+    log_event("revealed", run=run.id, values=len(shown))
+    return show.run(look_at(run), frozenset(shown))
 
 
 @bp.get("/runs/<run_id>.json")

@@ -44,8 +44,8 @@ def start(form: StartForm, understood: Understood | None = None, pasted: str = "
     return _html("start", page)
 
 
-def run(look: Look) -> Response:
-    """The run page."""
+def run(look: Look, shown: frozenset[str] = frozenset()) -> Response:
+    """The run page; `shown` are the labels of secrets to show in clear."""
     page = run_page.run_page(
         look.run,
         look.facts,
@@ -58,8 +58,7 @@ def run(look: Look) -> Response:
         breaks=breaks_of(look.facts, look.standing),
         probes=() if look.is_veiled else probes_of(look.facts, look.standing, look.findings),
         progress=look.lease.progress if look.lease else None,
-        tool=request.args.get("tool", "")[:500],
-        until=number_in_address("until"),
+        wanted=wanted_of(shown),
     )
     return _html("run", unjudged(page) if look.is_veiled else page, lesson=strip_of(look), shares=_links(look.run))
 
@@ -82,6 +81,12 @@ def pictures(look: Look) -> Response:
         until=number_in_address("until"),
     )
     return _html("pictures", page)
+
+
+def wanted_of(shown: frozenset[str]) -> run_page.Wanted:
+    """What the address of a run page asks to see."""
+    given = request.args
+    return run_page.Wanted(given.get("tool", "")[:500], number_in_address("until"), given.get("filter", "")[:1_000], shown)
 
 
 def number_in_address(name: str) -> int:

@@ -17,6 +17,7 @@ from app.views.wire_text import Row
 from app.wire.parse.form import query_of
 
 TOOLS_SHOWN = 50
+CODE_SECONDS = 60  # the longest that gateways commonly let a code live
 LOOK_ALIKE = "This host name holds letters beyond ASCII and may be a look-alike of one that you know. Open it only if you expect it."
 CONNECT_WORDS = {
     "authenticating": "Nobody has connected this upstream for you yet.",
@@ -72,12 +73,21 @@ class Tool:
 
 @dataclass(frozen=True)
 class Ageing:
-    """Something that dies soon, and a clock for it."""
+    """Something that dies soon, as a sentence with a clock in it."""
 
-    says: Annotated[str, "what ages, with its age when the page was made"]
+    before: Annotated[str, "the words before the clock"]
+    clock: Annotated[str, "the time when the page was made, or empty"]
+    after: Annotated[str, "the words behind the clock"]
+    counts: Annotated[str, "`since` where it counts up, `until` where it counts down"]
     since: Annotated[int, "seconds since the epoch at which it began"]
     until: Annotated[int, "seconds since the epoch at which it ends, 0 where unknown"]
+    over: Annotated[str, "what to say from then on"]
     is_over: Annotated[bool, "has it ended already?"]
+
+    @property
+    def says(self) -> str:
+        """The whole sentence."""
+        return f"{self.before}{self.clock}{self.after}"
 
 
 def way_out(facts: Facts, standing: Standing, hide: Mask, *, now: float) -> WayOut | None:
@@ -197,9 +207,12 @@ def code_age(facts: Facts, standing: Standing, *, now: float) -> Ageing | None:
     answer = facts.answer
     if answer is None or not answer.code or standing.step != "token" or standing.state == "running":
         return None
-    age = duration(now - answer.at)
-    says = f"The code is {age} old. Gateways let it live 30 to 60 seconds; RFC 6749 allows ten minutes at most."
-    return Ageing(says, int(answer.at), int(answer.at) + 60, now - answer.at > 60)
+    age, is_over = duration(now - answer.at), now - answer.at > CODE_SECONDS
+    advice = " Gateways let it live 30 to 60 seconds; RFC 6749 allows ten minutes at most."
+    old = " old, so it may be dead." + advice
+    return Ageing(
+        "The code is ", age, old if is_over else f" old.{advice}", "since", int(answer.at), int(answer.at) + CODE_SECONDS, "", is_over
+    )
 
 
 def token_life(facts: Facts, *, now: float) -> Ageing | None:
@@ -208,5 +221,7 @@ def token_life(facts: Facts, *, now: float) -> Ageing | None:
     if token is None or token.expires_in is None or facts.grant_dead or facts.revoked or token.expires_in > 1e10:
         return None
     until = token.at + token.expires_in
-    says = f"The access token lives {duration(until - now)} more." if until > now else "The access token has expired."
-    return Ageing(says, int(token.at), int(until), until <= now)
+    is_over = until <= now
+    dead = "The access token has expired."
+    words = (dead, "", "") if is_over else ("The access token lives ", duration(until - now), " more.")
+    return Ageing(*words, "until", int(token.at), int(until), dead, is_over)

@@ -61,7 +61,7 @@ class RequestForm:
     submit: Annotated[str, "the words on its button"]
     ways_on: Annotated[tuple[Breakable, ...], "changes that may mend what the main finding complains about"] = ()
     summary: Annotated[str, "the words above it"] = "The request about to be sent"
-    is_open: Annotated[bool, "is it unfolded? Not where the page shows the same parameters already"] = True
+    is_open: Annotated[bool, "is it unfolded? Only where the main button sends it"] = True
 
 
 def request_form(
@@ -95,7 +95,7 @@ def request_form(
         ways_on=ways_on,
         submit=submit,
         summary="Change this request" if ask is None else "The request about to be sent",
-        is_open=ask is not None,
+        is_open=ask is not None and standing.state == "ready",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,9 +15,9 @@ from app.views.finding_view import FindingView, finding_view
 from app.views.keeping import Terms, keeping
 from app.views.mask import Mask, mask_for, secrets_of
 from app.views.moves_view import Moves, moves
+from app.views.past import Past, past_of
 from app.views.request_form import Breakable, RequestForm, leaves_host, request_form
 from app.views.steps import TITLES, RailStep, rail
-from app.views.story import Group, Stretch, folded, story, window
 from app.views.times import duration
 from app.views.trials import Offered, Silence, Trials, silence, trials
 from app.views.visible import host_of, visible
@@ -46,7 +46,10 @@ class Progress:
 
     doing: Annotated[str, "the request that is being waited for, or empty"]
     elapsed: Annotated[str, "how long the step has run"]
+    elapsed_seconds: Annotated[int, "the same as a number"]
     limit: Annotated[str, "when it is ended at the latest"]
+    limit_seconds: Annotated[int, "the same as a number"]
+    exchange_limit: Annotated[str, "when one exchange is ended at the latest"]
     since: Annotated[int, "seconds since the epoch at which it began"]
     exchanges: Annotated[int, "exchanges that this take has made so far"]
 
@@ -81,21 +84,6 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Past:
-    """What has happened."""
-
-    latest: Annotated[Group | None, "the newest take that has exchanges, with its bytes"]
-    earlier: Annotated[tuple[Group, ...], "everything else, in order of time"]
-    stretches: Annotated[tuple[Stretch, ...], "the same, with long rows of takes of one step folded"]
-    older: Annotated[str, "where older exchanges are, where one page does not hold them all; or empty"]
-    newer: Annotated[str, "the same for newer ones"]
-    left_out: Annotated[int, "how many older exchanges are not on this page"]
-    anchors: Annotated[Mapping[str, str], "step -> where to jump to, for steps that have something"]
-    loose: Annotated[tuple[FindingView, ...], "findings about no entry that the page shows"]
-    exchanges: Annotated[int, "how many exchanges the run holds"]
-
-
-@dataclass(frozen=True)
 class RunPage:
     """All that templates/pages/run.html prints."""
 
@@ -108,11 +96,26 @@ class RunPage:
     rail: Annotated[tuple[RailStep, ...], "the twelve steps"]
     panel: Annotated[Panel, "the step before which the page stands"]
     past: Annotated[Past, "what has happened"]
+    hidden: Annotated[tuple[str, ...], "labels of the secrets that are masked on this page"]
+    shown: Annotated[tuple[str, ...], "labels of the secrets that are shown in clear, on this page only"]
     exchanges_limit: Annotated[int, "how many exchanges the run may hold"]
     seen: Annotated[int, "how many entries the page shows: stops double clicks"]
     trials: Annotated[Trials | None, "separating probes that are offered"]
     silence: Annotated[Silence | None, "help for a browser that does not come back"]
     keeping: Annotated[str, "where the run lives, how long, who sees it"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the page's address, or the press that led to it, asks to see."""
+
+    tool: Annotated[str, "the tool that the form is filled for"] = ""
+    until: Annotated[int, "the newest entry of the page of a long story, 0 for its end"] = 0
+    only: Annotated[str, "a filter, as it was typed"] = ""
+    reveal: Annotated[frozenset[str], "labels of secrets to show in clear in what has happened; forms stay masked"] = frozenset()
+
+
+EVERYTHING = Wanted()
 
 
 def run_page(
@@ -128,11 +131,11 @@ def run_page(
     breaks: Iterable[Breakable] = (),
     probes: Iterable[Offered] = (),
     progress: str | None = None,
-    tool: str = "",
-    until: int = 0,
+    wanted: Wanted = EVERYTHING,
 ) -> RunPage:
-    """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now; the address says `tool` and `until`."""
+    """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now."""
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
+    clear = mask_for(hide.secrets, wanted.reveal) if wanted.reveal else hide
     told = step_told(standing, main)
     steps = rail(run, facts, findings, standing, hide)
     offered = moves(run.id, facts, standing, seen=seen, now=now)
@@ -146,8 +149,10 @@ def run_page(
         top=_top(run, facts, standing, main, steps, told, doing, hide, now),
         moves=offered,
         rail=steps,
-        panel=_panel(run, facts, standing, told, form, tool if offered.call_tool else None, hide, now),
-        past=_past(run, findings, main, hide, until),
+        panel=_panel(run, facts, standing, told, form, wanted.tool if offered.call_tool else None, hide, now),
+        past=past_of(run, findings, main, clear, until=wanted.until, only="" if standing.state == "running" else wanted.only),
+        hidden=tuple(secret.label for secret in clear.secrets if secret.label not in clear.shown),
+        shown=tuple(secret.label for secret in clear.secrets if secret.label in clear.shown),
         exchanges_limit=settings.exchanges_per_run,
         seen=seen,
         trials=trials(run, standing, probes, hide),
@@ -202,25 +207,6 @@ def _panel(
     )
 
 
-def _past(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, until: int) -> Past:
-    groups = story(run, findings, main, hide)
-    page = window(groups, until)
-    latest = next((group for group in reversed(page.groups) if group.is_full), None)
-    earlier = tuple(group for group in page.groups if group is not latest)
-    shown = {group.anchor for group in page.groups}
-    return Past(
-        latest=latest,
-        earlier=earlier,
-        stretches=folded(earlier),
-        older=page.older,
-        newer=page.newer,
-        left_out=page.left_out,
-        anchors={g.step: f"#{g.anchor}" if g.anchor in shown else f"?until={g.last}#{g.anchor}" for g in groups if g.anchor == g.step},
-        loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
-        exchanges=sum(group.exchanges for group in groups),
-    )
-
-
 def summary(steps: Sequence[RailStep], standing: Standing) -> str:
     """At the end: how many steps ended how."""
     if standing.state != "done":
@@ -242,4 +228,13 @@ def _progress(run: Run, doing: str | None, settings: Terms, hide: Mask, now: flo
     began = next((e for e in reversed(run.entries) if isinstance(e.body, Choice) and e.body.name == "take"), None)
     since = began.at if began else now
     made = sum(isinstance(e.body, Exchange) for e in run.entries[began.seq if began else 0 :])
-    return Progress(visible(hide(doing or "")), duration(now - since), duration(settings.step_seconds), int(since), made)
+    return Progress(
+        doing=visible(hide(doing or "")),
+        elapsed=duration(now - since),
+        elapsed_seconds=min(max(0, int(now - since)), int(settings.step_seconds)),
+        limit=duration(settings.step_seconds),
+        limit_seconds=max(1, int(settings.step_seconds)),
+        exchange_limit=duration(settings.exchange_seconds),
+        since=int(since),
+        exchanges=made,
+    )

@@ -46,6 +46,7 @@ class Group:
     verdict: Annotated[str, "the worst of its findings, ok, or empty"]
     is_full: Annotated[bool, "are the bytes shown?"]
     is_main: Annotated[bool, "does the page's main finding stand in it?"]
+    shows_secrets: Annotated[bool, "did the person ask to see secrets in clear?"]
     exchanges: Annotated[int, "how many exchanges it holds"]
     first: Annotated[int, "the number of its first entry"]
     last: Annotated[int, "the number of its last entry"]
@@ -59,8 +60,8 @@ class Group:
 
     @property
     def key(self) -> Hashable | None:
-        """Equal keys print alike; None for a group in full, which is too large to be kept."""
-        return None if self.is_full else (self.told, self.anchor, self.attempt)
+        """Equal keys print alike; None for what must not be kept: a group in full is too large, and a shown secret is shown once."""
+        return None if self.is_full or self.shows_secrets else (self.told, self.anchor, self.attempt)
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,7 @@ def _group(take: Take, shown: Sequence[Entry], telling: _Telling, attempt: str, 
         verdict=(worst(told) if told else "") or ("ok" if is_done else ""),
         is_full=is_full,
         is_main=any(finding is telling.main for finding in told),
+        shows_secrets=bool(telling.hide.shown),
         exchanges=len(take.exchanges) if shown is take.entries else sum(isinstance(e.body, Exchange) for e in shown),
         first=take.entries[0].seq,
         last=take.entries[-1].seq,

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
+from markupsafe import Markup
+
 from app.flow.choices import PROBE
 from app.flow.facts import Facts
 from app.flow.log import Choice, Run
@@ -14,6 +16,7 @@ from app.views.mask import Mask
 from app.views.moves_view import Move, Moves
 from app.views.times import duration
 from app.views.visible import shortened, visible
+from app.views.wire_text import prose
 from app.views.words import Words, words
 
 PATIENCE_SECONDS = 60  # whoever signs in is seldom slower; after that the panel stands open
@@ -35,12 +38,23 @@ class Offered(Protocol):
 
 
 @dataclass(frozen=True)
+class Probe:
+    """One button."""
+
+    slug: Annotated[str, "what the form sends"]
+    label: Annotated[str, "the button's words"]
+    question: Annotated[Markup, "what it answers"]
+    sends: Annotated[Markup, "what it sends"]
+    costs: Annotated[Markup, "what it may cost"]
+
+
+@dataclass(frozen=True)
 class Trials:
     """The probes that would separate two causes now: one form, a button for each."""
 
     action: Annotated[str, "where the form goes"]
     seen: Annotated[int, "how many entries the page shows"]
-    probes: Annotated[tuple[Offered, ...], "slug, label, question, what each sends, what it may cost"]
+    probes: Annotated[tuple[Probe, ...], "one button each"]
     showed: Annotated[str, "what the newest one showed, where nothing has happened since; or empty"]
 
 
@@ -56,8 +70,12 @@ class Silence:
 
 def trials(run: Run, standing: Standing, offered: Iterable[Offered], hide: Mask) -> Trials | None:
     """The form of the probes, or None where none is offered."""
-    probes = tuple(offered) if standing.state != "running" else ()
+    probes = tuple(map(_probe, offered)) if standing.state != "running" else ()
     return Trials(f"/runs/{run.id}/try", len(run.entries), probes, visible(shortened(hide(showed(run)), 500))) if probes else None
+
+
+def _probe(one: Offered) -> Probe:
+    return Probe(one.slug, one.label, prose(one.question), prose(one.sends), prose(one.costs))
 
 
 def showed(run: Run) -> str:

@@ -48,7 +48,7 @@ class Marks(HTMLParser):
         return next(attrs for tag, attrs in self.tags if tag == "body")
 
 
-def page_of(run: Run, *, busy: bool = False, tool: str = "", now: float = NOW, **address: Any) -> RunPage:
+def page_of(run: Run, *, busy: bool = False, now: float = NOW, **wanted: Any) -> RunPage:
     """The run page as the app makes it."""
     facts, findings = facts_of(run), engine.examine(run)
     stands = standing(facts, engine.forbids(run), busy)
