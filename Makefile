@@ -47,7 +47,7 @@ conformance-browser: $(DEV) $(PACKAGES) $(NODE)  ## the same, with a real Chromi
 	PYTHONPATH=tests $(BIN)/python tests/conformance/run.py --browser
 
 screenshots: $(DEV) $(PACKAGES)  ## take pictures of the main pages into .screenshots
-	PYTHONPATH=tests $(BIN)/python tests/browser/screenshots.py
+	PYTHONPATH=.:tests $(BIN)/python tests/browser/screenshots.py
 
 rules: $(DEV)  ## write the README section on the implemented rules from the requirements table
 	$(BIN)/python tests/requirements/write_readme.py

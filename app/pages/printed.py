@@ -1,6 +1,6 @@
 """What was printed of old groups of a run page, so that a long run opens about as fast as a short one.
 
-A log only grows, so what was said of its beginning stays; where it does not (a new finding, a new secret), the key differs.
+A log only grows, so what was said of its beginning stays; where it does not (a new finding, a new secret), it is told anew.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ _NOTHING = escape("")
 
 
 class Group(Protocol):
-    """What can be kept: equal keys print alike."""
+    """What can be kept: of one key, those that tell the same print alike."""
 
     @property
     def key(self) -> Hashable | None: ...
+    @property
+    def told(self) -> object: ...
 
 
 class Printed:
@@ -31,7 +33,7 @@ class Printed:
 
     def __init__(self, most: int = MOST_CHARACTERS) -> None:
         self._most, self._held = most, 0
-        self._kept: dict[Hashable, Markup] = {}
+        self._kept: dict[Hashable, tuple[object, Markup]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, groups: Iterable[Group], print_group: Callable[[Group], Markup]) -> Markup:
@@ -39,24 +41,22 @@ class Printed:
         return _NOTHING.join([self._printed(group, print_group) for group in groups])
 
     def _printed(self, group: Group, print_group: Callable[[Group], Markup]) -> Markup:
-        if group.key is None:
-            return print_group(group)
         key = group.key
-        found = self._kept.get(key)
-        if found is not None:
-            return found
+        found = self._kept.get(key) if key is not None else None
+        if found is not None and found[0] == group.told:
+            return found[1]
         html = print_group(group)
-        if len(html) <= LONGEST:
-            self._keep(key, html)
+        if key is not None and len(html) <= LONGEST:
+            self._keep(key, group.told, html)
         return html
 
-    def _keep(self, key: Hashable, html: Markup) -> None:
+    def _keep(self, key: Hashable, told: object, html: Markup) -> None:
         with self._lock:
-            if key not in self._kept:  # two threads may have printed it
-                self._kept[key] = html
-                self._held += len(html)
+            before = self._kept.pop(key, None)
+            self._kept[key] = (told, html)
+            self._held += len(html) - (len(before[1]) if before else 0)
             while self._held > self._most:
-                self._held -= len(self._kept.pop(next(iter(self._kept))))
+                self._held -= len(self._kept.pop(next(iter(self._kept)))[1])
 
 
 def keep_printed(app: Flask) -> None:

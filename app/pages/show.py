@@ -80,7 +80,7 @@ def pictures(look: Look) -> Response:
         now=time.time(),
         until=number_in_address("until"),
     )
-    return _html("pictures", page)
+    return _html("pictures", page, lesson=strip_of(look))
 
 
 def wanted_of(shown: frozenset[str]) -> run_page.Wanted:

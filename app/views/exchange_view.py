@@ -71,7 +71,7 @@ def exchange_row(run_id: str, entry: Entry, findings: Sequence[Finding], hide: M
         step=entry.step,
         why=prose(visible(hide(entry.why))),
         method=visible(exchange.request.method, one_line=True),
-        url=visible(shortened(hide(exchange.request.url), URL_SHOWN), one_line=True),
+        url=shortened(visible(hide(exchange.request.url), one_line=True), URL_SHOWN),
         status=str(response.status) if response else "",
         family=f"s{response.status // 100}xx" if response else "none",
         outcome=failure.kind.replace("_", " ") if failure else reason,

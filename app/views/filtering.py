@@ -104,16 +104,15 @@ def read_filter(text: str) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     return tuple(terms), tuple(unknown)
 
 
-def candidates(entries: Iterable[Entry], findings: Iterable[Finding]) -> tuple[Candidate, ...]:
-    """Every exchange, judged."""
+def candidates(entries: Iterable[Entry], findings: Iterable[Finding], *, judged: bool = True) -> tuple[Candidate, ...]:
+    """Every exchange; without `judged` nothing is said of any (in a lesson a count of ticks would tell the answer)."""
     about: dict[int, list[Finding]] = {}
     for finding in findings:
         about.setdefault(finding.entry, []).append(finding)
+    exchanges = [(entry, entry.body, about.get(entry.seq, [])) for entry in entries if isinstance(entry.body, Exchange)]
     return tuple(
-        Candidate(entry, entry.body, verdict_of(entry, entry.body, told) or "none", tuple(finding.code for finding in told))
-        for entry in entries
-        if isinstance(entry.body, Exchange)
-        for told in [about.get(entry.seq, [])]
+        Candidate(entry, exchange, (verdict_of(entry, exchange, told) if judged else "") or "none", tuple(finding.code for finding in told))
+        for entry, exchange, told in exchanges
     )
 
 

@@ -50,7 +50,7 @@ def finding_view(finding: Finding, hide: Mask, run_id: str, *, is_repeat: bool =
     """One finding, masked. A repeat carries its first sentence only."""
 
     def text(value: str) -> Markup:
-        return prose(visible(shortened(hide(value), LONGEST)))
+        return prose(shortened(visible(hide(value)), LONGEST))
 
     pair = None if is_repeat else marked_texts(hide(finding.expected), hide(finding.actual))
     expected, actual, differs = pair or (text(finding.expected), text(finding.actual), "")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
 from app.checks.model import Finding
-from app.flow.log import Run
+from app.flow.log import Entry, Run
 from app.views.filtering import FilterBar, candidates, filter_bar, in_address, matching, read_filter
 from app.views.finding_view import FindingView, finding_view
 from app.views.mask import Mask
 from app.views.story import Group, Stretch, folded, story, window
+
+STORIES = 24  # kept in one worker
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,13 @@ class Past:
     exchanges: Annotated[int, "how many exchanges the run holds"]
 
 
-def past_of(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, *, until: int = 0, only: str = "") -> Past:
-    """One page of the story. `until` is an entry's number, `only` a filter as it was typed."""
-    found, (terms, _) = candidates(run.entries, findings), read_filter(only)
+def past_of(
+    run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, *, until: int = 0, only: str = "", judged: bool = True
+) -> Past:
+    """One page of the story. `until` is an entry's number, `only` a filter as it was typed; not `judged` in a lesson."""
+    found, (terms, _) = candidates(run.entries, findings, judged=judged), read_filter(only)
     fitting = matching(found, terms, hide.secrets)
-    groups = story(run, findings, main, hide, keep=(lambda entry: entry.seq in fitting) if terms else None)
+    groups = story(run, findings, main, hide, keep=lambda entry: entry.seq in fitting) if terms else _whole(run, findings, main, hide)
     page = window(groups, until)
     latest = next((group for group in reversed(page.groups) if group.is_full), None)
     earlier = tuple(group for group in page.groups if group is not latest)
@@ -52,6 +58,38 @@ def past_of(run: Run, findings: Sequence[Finding], main: Finding | None, hide: M
         loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
         exchanges=len(found),
     )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A whole story, and everything that it was made from."""
+
+    last: Entry | None
+    findings: Sequence[Finding]
+    main: Finding | None
+    hide: Mask
+    groups: tuple[Group, ...]
+
+
+_kept: OrderedDict[str, _Told] = OrderedDict()  # the stories that were told last: looking again at a long run costs little
+_lock = threading.Lock()
+
+
+def _whole(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> tuple[Group, ...]:
+    """The story of the whole run; the same groups again where nothing has happened since. What shows secrets is never kept."""
+    with _lock:
+        told = _kept.get(run.id)
+    last = run.entries[-1] if run.entries else None
+    if told and told.last is last and (told.findings, told.main, told.hide) == (findings, main, hide):
+        return told.groups
+    groups = story(run, findings, main, hide)
+    if not hide.shown:
+        with _lock:
+            _kept[run.id] = _Told(last, findings, main, hide, groups)
+            _kept.move_to_end(run.id)
+            while len(_kept) > STORIES:
+                _kept.popitem(last=False)
+    return groups
 
 
 def _anchors(groups: Sequence[Group], shown: Sequence[Group]) -> Mapping[str, str]:

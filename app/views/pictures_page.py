@@ -14,6 +14,7 @@ from app.views.lifeline import Lifeline, lifeline
 from app.views.mask import mask_for, secrets_of
 from app.views.sequence import SequencePicture, sequence
 from app.views.story import folded, story, window
+from app.views.unjudged import unjudged
 from app.views.visible import host_of, visible
 from app.views.waterfall import Waterfall, waterfall
 
@@ -41,6 +42,7 @@ def pictures_page(
     """The pictures of the newest exchanges, or of those up to the entry `until`. Codes and tokens are of the whole run."""
     hide, here = mask_for(secrets_of(run)), f"/runs/{run.id}"
     groups = story(run, findings, main, hide, keep=lambda entry: True)
+    groups = tuple(map(unjudged, groups)) if facts.is_veiled else groups
     page = window(groups, until)
     base, stretches = here + (f"?until={until}" if page.newer else ""), folded(page.groups)
     return PicturesPage(

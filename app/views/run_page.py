@@ -136,8 +136,7 @@ def run_page(
     """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now."""
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
     clear = mask_for(hide.secrets, wanted.reveal) if wanted.reveal else hide
-    told = step_told(standing, main)
-    steps = rail(run, facts, findings, standing, hide)
+    told, steps = step_told(standing, main), rail(run, facts, findings, standing, hide)
     offered = moves(run.id, facts, standing, seen=seen, now=now)
     doing = _progress(run, progress, settings, hide, now) if standing.state == "running" else None
     form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen, problem=main.code if main else "")
@@ -150,7 +149,7 @@ def run_page(
         moves=offered,
         rail=steps,
         panel=_panel(run, facts, standing, told, form, wanted.tool if offered.call_tool else None, hide, now),
-        past=past_of(run, findings, main, clear, until=wanted.until, only="" if standing.state == "running" else wanted.only),
+        past=past_of(run, findings, main, clear, until=wanted.until, only=wanted.only if doing is None else "", judged=not facts.is_veiled),
         hidden=tuple(secret.label for secret in clear.secrets if secret.label not in clear.shown),
         shown=tuple(secret.label for secret in clear.secrets if secret.label in clear.shown),
         exchanges_limit=settings.exchanges_per_run,

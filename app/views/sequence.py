@@ -111,7 +111,8 @@ class _Drawing:
         result = view.status or view.outcome
         lane = self.columns[to].lane
         ends = f"{view.status} {view.outcome}".strip()
-        says = f"Explorer to {lane.title} {lane.host}: {words}. {ends}, {WORDS[view.verdict]}, {view.took}."
+        judged = f", {WORDS[view.verdict]}" if view.verdict else ""
+        says = f"Explorer to {lane.title} {lane.host}: {words}. {ends}{judged}, {view.took}."
         failed = isinstance(entry.body, Exchange) and entry.body.failure is not None
         kind = "failure" if failed else "exchange"
         return self._line(view.seq, self.known[EXPLORER], to, words, result, view.verdict, kind, says)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import groupby
 from typing import Annotated
 
 from app.checks.model import Finding
-from app.flow.log import Entry, Leg, Run
-from app.views.exchange_view import ExchangeView, exchange_row, exchange_view
-from app.views.finding_view import WORDS, FindingView, finding_view, worst
+from app.flow.log import Choice, Entry, Leg, Run
+from app.views.exchange_view import URL_SHOWN, ExchangeView, exchange_row, exchange_view
+from app.views.finding_view import LONGEST, WORDS, FindingView, finding_view, worst
 from app.views.leg_view import LegView, leg_view, showable
 from app.views.mask import Mask
 from app.views.takes import Take, choice_words, outcome_of, takes_of, title_of, tool_of
 from app.views.visible import shortened, visible
+from app.views.wire_text import SHOWN
 from app.wire.messages import Exchange
 
-FULL = 12  # exchanges of the newest step that are shown with their bytes
+FULL, FULL_BYTES = 12, 60_000  # exchanges of the newest take that are shown with their bytes, and the bytes of those before the newest
 MOST = 200  # exchanges on one page; a run holds no more unless EXCHANGES_PER_RUN was raised
+MOST_TEXT = 100_000  # characters of strangers on one page: less than 1 MB however they are spelled
+NOTE = 500  # characters of a choice
 ALIKE = 5  # takes of one step in a row; from there on the ones in the middle are folded
 
 
@@ -38,6 +40,7 @@ class Item:
 class Group:
     """One take of a step. Its items are made when somebody asks for them: a long page keeps what was printed of old ones."""
 
+    run_id: Annotated[str, "the run's id"]
     step: Annotated[str, "the step's name"]
     anchor: Annotated[str, "its id on the page: the step's name for the newest take"]
     title: Annotated[str, "the step's title"]
@@ -48,20 +51,23 @@ class Group:
     is_main: Annotated[bool, "does the page's main finding stand in it?"]
     shows_secrets: Annotated[bool, "did the person ask to see secrets in clear?"]
     exchanges: Annotated[int, "how many exchanges it holds"]
+    text: Annotated[int, "about how many characters of strangers it shows"]
     first: Annotated[int, "the number of its first entry"]
     last: Annotated[int, "the number of its last entry"]
-    told: Hashable = field(repr=False)  # everything that its items are made of: equal keys print alike
+    told: Annotated[object, "everything that its items are made of: groups of one key that tell the same print alike"] = field(repr=False)
     tell: Callable[[], tuple[Item, ...]] = field(repr=False, compare=False)
 
-    @cached_property
+    @property
     def items(self) -> tuple[Item, ...]:
         """What happened, in order."""
         return self.tell()
 
     @property
     def key(self) -> Hashable | None:
-        """Equal keys print alike; None for what must not be kept: a group in full is too large, and a shown secret is shown once."""
-        return None if self.is_full or self.shows_secrets else (self.told, self.anchor, self.attempt)
+        """Where what is printed of it may be kept; None for what must not be: a group in full is too large, a secret is shown once."""
+        return (
+            None if self.is_full or self.shows_secrets else (self.run_id, self.first, self.last, self.exchanges, self.anchor, self.attempt)
+        )
 
 
 @dataclass(frozen=True)
@@ -129,13 +135,13 @@ def window(groups: Sequence[Group], until: int = 0) -> Window:
 
 
 def _pages(groups: Sequence[Group]) -> Iterator[Sequence[Group]]:
-    """Newest first: as many whole groups as hold at most `MOST` exchanges, and never less than one."""
+    """Newest first: as many whole groups as hold at most `MOST` exchanges and `MOST_TEXT` characters, and never less than one."""
     end = len(groups)
     while end:
-        start, held = end - 1, groups[end - 1].exchanges
-        while start and held + groups[start - 1].exchanges <= MOST:
+        start, held, text = end - 1, groups[end - 1].exchanges, 0
+        while start and held + groups[start - 1].exchanges <= MOST and text + groups[start - 1].text <= MOST_TEXT:
             start -= 1
-            held += groups[start].exchanges
+            held, text = held + groups[start].exchanges, text + groups[start].text
         yield groups[start:end]
         end = start
 
@@ -183,29 +189,46 @@ def _shows(shown: Sequence[Entry], telling: _Telling) -> bool:
 def _group(take: Take, shown: Sequence[Entry], telling: _Telling, attempt: str, anchor: str, *, is_full: bool) -> Group:
     told = [finding for entry in take.entries for finding in telling.about.get(entry.seq, ())]
     is_done = take.ended is not None and take.ended.values.get("outcome") == "done"
+    outcome = outcome_of(take, telling.hide)
     legs = tuple(telling.legs.get(entry.seq) for entry in shown if isinstance(entry.body, Leg))
+    seqs = () if shown is take.entries else tuple(entry.seq for entry in shown)  # all of them go without saying
     kept = tuple((finding, id(finding) in telling.repeats, finding is telling.main) for finding in told)
     return Group(
+        run_id=telling.run.id,
         step=take.step,
         anchor=anchor,
         title=title_of(take, telling.hide),
         attempt=attempt,
-        outcome=outcome_of(take, telling.hide),
+        outcome=outcome,
         verdict=(worst(told) if told else "") or ("ok" if is_done else ""),
         is_full=is_full,
         is_main=any(finding is telling.main for finding in told),
         shows_secrets=bool(telling.hide.shown),
         exchanges=len(take.exchanges) if shown is take.entries else sum(isinstance(e.body, Exchange) for e in shown),
+        text=_text(shown, told, telling) + len(outcome),
         first=take.entries[0].seq,
         last=take.entries[-1].seq,
-        told=(telling.run.id, tuple(entry.seq for entry in shown), telling.hide, kept, legs),
+        told=(telling.hide, seqs, kept, legs),
         tell=lambda: tuple(_items(shown, telling, is_full=is_full)),
     )
 
 
+def _text(shown: Sequence[Entry], told: Sequence[Finding], telling: _Telling) -> int:
+    """Characters of what strangers say in findings, URLs and edits; a repeated finding has its first sentence only."""
+    count = 0
+    for finding in told:
+        count += min(len(finding.says), LONGEST) + (0 if id(finding) in telling.repeats else min(len(finding.actual), LONGEST))
+    for entry in shown:
+        if isinstance(entry.body, Exchange):
+            count += min(len(entry.body.request.url), URL_SHOWN)
+        elif isinstance(entry.body, Choice):
+            count += min(len(choice_words(entry.body)), NOTE)
+    return count
+
+
 def _items(shown: Sequence[Entry], telling: _Telling, *, is_full: bool) -> Iterator[Item]:
-    exchanges = [entry.seq for entry in shown if isinstance(entry.body, Exchange)]
-    full, last = set(exchanges[-FULL:]) if is_full else set(), max(exchanges, default=0)
+    exchanges = [(entry.seq, entry.body) for entry in shown if isinstance(entry.body, Exchange)]
+    full, last = _with_bytes(exchanges) if is_full else frozenset(), exchanges[-1][0] if exchanges else 0
     for entry in shown:
         told = telling.about.get(entry.seq, ())
         views = tuple(
@@ -217,6 +240,17 @@ def _items(shown: Sequence[Entry], telling: _Telling, *, is_full: bool) -> Itera
             yield item
 
 
+def _with_bytes(exchanges: Sequence[tuple[int, Exchange]]) -> frozenset[int]:
+    """The newest one, and as many before it as `FULL` and `FULL_BYTES` allow."""
+    chosen, room = [seq for seq, _ in exchanges[-1:]], FULL_BYTES
+    for seq, exchange in reversed(exchanges[-FULL:-1]):
+        room -= sum(min(len(side), SHOWN) for side in (exchange.sent, exchange.received))
+        if room < 0:
+            break
+        chosen.append(seq)
+    return frozenset(chosen)
+
+
 def _fill(item: Item, entry: Entry, told: Sequence[Finding], telling: _Telling, *, is_full: bool, is_open: bool) -> Item:
     body, hide, run_id = entry.body, telling.hide, telling.run.id
     if isinstance(body, Exchange):
@@ -224,4 +258,4 @@ def _fill(item: Item, entry: Entry, told: Sequence[Finding], telling: _Telling, 
         return replace(item, exchange=view)
     if isinstance(body, Leg):
         return replace(item, leg=leg_view(entry, telling.legs.get(entry.seq, body), hide))
-    return replace(item, note=visible(shortened(hide(choice_words(body)), 500)))
+    return replace(item, note=shortened(visible(hide(choice_words(body))), NOTE))

@@ -90,7 +90,7 @@ def outcome_of(take: Take, hide: Mask) -> str:
         return ""
     words = {"skipped": "Skipped", "cancelled": "Cancelled", "refused": "Stopped", "failed": "Ended short"}
     word, reason = words.get(str(take.ended.values.get("outcome")), "Ended"), str(take.ended.values.get("reason", ""))
-    return visible(shortened(hide(f"{word}: {reason}" if reason else word), 500))
+    return shortened(visible(hide(f"{word}: {reason}" if reason else word)), 500)
 
 
 def choice_words(choice: Choice) -> str:
@@ -101,8 +101,10 @@ def choice_words(choice: Choice) -> str:
         return f"You changed the request: {_edit_words(values)}."
     if choice.name == "again":
         return f"You asked for {TITLES.get(str(values.get('step')), 'this step')} again."
+    if not written:
+        return ""
     told = {name: values.get(name, "") for name in ("code", "issuer", "name", "says")}
-    return written.format(**told | {"code": told["code"] or "the refusal"}) if written else ""
+    return written.format(**told | {"code": told["code"] or "the refusal"})
 
 
 CHOICE_WORDS = {

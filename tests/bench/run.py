@@ -14,6 +14,7 @@ from capture import measure_capture
 from crowd import measure_crowds
 from diagnosis import measure_diagnosis
 from figures import Figure, table
+from opening import measure_opening
 from running import running_app
 from start import measure_first_page, measure_memory, measure_start
 
@@ -22,7 +23,7 @@ def measure(folder: Path) -> list[Figure]:
     """All figures, the quiet ones first."""
     figures = [*measure_capture(folder), *measure_start(folder), *measure_diagnosis()]
     with running_app(folder) as app:
-        figures += [*measure_first_page(app), *measure_memory(app), *measure_walk(app), *measure_crowds(app)]
+        figures += [*measure_first_page(app), *measure_memory(app), *measure_opening(app), *measure_walk(app), *measure_crowds(app)]
     return figures
 
 

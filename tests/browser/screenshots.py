@@ -1,4 +1,4 @@
-"""`make screenshots`: the main pages as people see them, on a desk, on a phone and in the dark, into .screenshots."""
+"""`make screenshots`: every page as people see it, on a desk, on a phone and in the dark, into .screenshots."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import chromium
+from every_page import Map
 from person import Person
 from playwright.sync_api import Browser, sync_playwright
 from running import App, running_app
@@ -14,17 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".screenshots"
 README_PICTURE = ROOT / "static" / "pictures" / "run.png"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-OTHERS = {
-    "start": "/",
-    "checks": "/checks",
-    "check": "/checks/token.code_expired",
-    "problem": "/callback?code=x&state=y",
-    "lost": "/runs/nope",
-}
+BY_HAND = {"problem": "/callback?code=x&state=y", "lost": "/runs/nope"}
+TALL = 3_000  # pixels; the catalogue is longer than anybody looks at
 
 
-def take(person: Person, name: str, *, whole: bool = True) -> None:
-    person.page.screenshot(path=str(FOLDER / f"{name}.png"), full_page=whole)
+def take(person: Person, name: str) -> None:
+    height = min(TALL, person.page.evaluate("document.documentElement.scrollHeight"))
+    size = {"x": 0, "y": 0, "width": person.page.viewport_size["width"], "height": height}  # type: ignore[index]
+    person.page.screenshot(path=str(FOLDER / f"{name}.png"), full_page=True, clip=size)  # type: ignore[arg-type]
 
 
 def walk(person: Person, app: App) -> str:
@@ -40,17 +38,26 @@ def walk(person: Person, app: App) -> str:
     return person.page.url.split("#")[0]
 
 
-def look_around(browser: Browser, app: App, run: str, cookies: list[dict[str, object]], *, suffix: str, **options: object) -> None:
-    """The same pages in another size or colour."""
+def addresses(person: Person, app: App, run: str) -> dict[str, str]:
+    """Every page that a browser shows, by the name of its picture."""
+    seq = person.page.locator("[data-exchange]").first.get_attribute("data-exchange")
+    with tempfile.TemporaryDirectory() as folder:
+        known = Map(Path(folder), {"run_id": run.rsplit("/", 1)[1], "seq": int(seq or 0)})
+    paths = {name.replace(".", "-"): path for name, path in known.found.items()} | BY_HAND
+    pages = {name: app.url + path for name, path in paths.items()} | {"run-filtered": f"{run}?filter=status-code:4xx"}
+    return {name: url for name, url in pages.items() if "text/html" in person.page.request.get(url).headers["content-type"]}
+
+
+def look_around(
+    browser: Browser, app: App, pages: dict[str, str], cookies: list[dict[str, object]], suffix: str, **options: object
+) -> None:
+    """The pages in one size and colour."""
     with Person.at(browser, app.url, **options) as somebody:
         somebody.page.context.add_cookies(cookies)  # type: ignore[arg-type]
-        somebody.page.goto(run)
-        take(somebody, f"run-{suffix}")
-        somebody.page.goto(somebody.page.locator("[data-exchange] a[href*='/exchanges/']").first.evaluate("link => link.href"))
-        take(somebody, f"exchange-{suffix}")
-        for name in ("start", "checks", "check"):
-            somebody.page.goto(app.url + OTHERS[name])
-            take(somebody, f"{name}-{suffix}", whole=name != "checks")
+        for name, url in pages.items():
+            somebody.page.goto(url)
+            take(somebody, f"{name}{suffix}")
+        somebody.errors[:] = [error for error in somebody.errors if "status of 40" not in error]  # asked for on purpose
 
 
 def readme_picture(browser: Browser, app: App) -> None:
@@ -72,13 +79,11 @@ def main() -> None:
         context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
         person = Person(context.new_page(), app.url)
         run = walk(person, app)
-        for name, path in OTHERS.items():
-            person.page.goto(app.url + path)
-            take(person, name, whole=name != "checks")
-        cookies = context.cookies()
-        look_around(browser, app, run, cookies, suffix="desk-dark", viewport=DESK, color_scheme="dark")  # type: ignore[arg-type]
-        look_around(browser, app, run, cookies, suffix="phone", viewport=PHONE)  # type: ignore[arg-type]
-        look_around(browser, app, run, cookies, suffix="phone-dark", viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
+        pages, cookies = addresses(person, app, run), context.cookies()
+        look_around(browser, app, pages, cookies, "", viewport=DESK)  # type: ignore[arg-type]
+        look_around(browser, app, pages, cookies, "-dark", viewport=DESK, color_scheme="dark")  # type: ignore[arg-type]
+        look_around(browser, app, pages, cookies, "-phone", viewport=PHONE)  # type: ignore[arg-type]
+        look_around(browser, app, pages, cookies, "-phone-dark", viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
         readme_picture(browser, app)
         browser.close()
     print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}, one more in static/pictures")

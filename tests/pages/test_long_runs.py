@@ -62,8 +62,8 @@ def test_a_new_finding_and_a_new_secret_are_printed_anew(ada: Browser) -> None:
 
 
 class Piece:
-    def __init__(self, key: object) -> None:
-        self.key = key
+    def __init__(self, key: object, told: object = None) -> None:
+        self.key, self.told = key, told
 
 
 def test_the_memory_is_bounded_and_forgets_what_came_first() -> None:
@@ -78,6 +78,12 @@ def test_the_memory_is_bounded_and_forgets_what_came_first() -> None:
     assert calls == ["a", "b", "c", "a"], "c made a give way"
     printed([Piece(None), Piece(None)], print_piece)
     assert calls[-2:] == [None, None], "what has no key is never kept"
+
+
+def test_what_is_told_otherwise_is_printed_anew() -> None:
+    printed = Printed()
+    for told in ("a", "a", "b", "a"):
+        assert printed([Piece("key", told)], lambda piece: Markup(str(piece.told))) == told
 
 
 def test_a_giant_is_not_kept() -> None:

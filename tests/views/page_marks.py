@@ -12,7 +12,7 @@ from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.flow.standing import standing
 from app.settings import Settings
-from app.views.run_page import RunPage, run_page
+from app.views.run_page import RunPage, Wanted, run_page
 from app.views.twin import twin
 
 NOW = 2_000.0
@@ -55,7 +55,8 @@ def page_of(run: Run, *, busy: bool = False, now: float = NOW, **wanted: Any) ->
     ask = preview(facts, stands.step) if stands.step and not busy else None
     main = engine.main_of(run)
     progress = "POST x" if busy else None
-    return run_page(run, facts, findings, stands, settings=Settings(), now=now, main=main, ask=ask, progress=progress, tool=tool, **address)
+    asked = Wanted(**wanted)
+    return run_page(run, facts, findings, stands, settings=Settings(), now=now, main=main, ask=ask, progress=progress, wanted=asked)
 
 
 def twin_of(run: Run, *, busy: bool = False) -> dict[str, object]:

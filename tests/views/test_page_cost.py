@@ -6,8 +6,9 @@ import gzip
 from pathlib import Path
 
 import healthy
+import pytest
 from page_marks import page_of
-from tape import Tape, answer, run_of, take
+from tape import Tape, answer, choice, get, run_of, take
 
 from app.settings import Settings
 from app.views.start_page import start_page
@@ -57,6 +58,26 @@ def test_many_takes_of_one_step_are_folded_but_for_the_ends() -> None:
         stretch.says for stretch in many.stretches if stretch.says
     ] == ["26 more takes of Refresh, each stop (26 exchanges)"]
     assert [group for stretch in many.stretches for group in stretch.groups] == list(many.earlier)
+
+
+PAYLOADS = {"markup": "<", "quotes": '"', "hidden": "\u202e", "letters": "語"}
+
+
+@pytest.mark.parametrize("letter", PAYLOADS.values(), ids=PAYLOADS)
+@pytest.mark.parametrize("where", ["errors", "urls", "edits", "bodies"])
+def test_no_page_is_larger_than_a_megabyte_whatever_a_gateway_says(letter: str, where: str, render) -> None:  # type: ignore[no-untyped-def]
+    long = letter * 3_000
+    url = f"https://gw.example/{long}" if letter != "\u202e" else "https://gw.example/" + "x" * 3_000
+    said = answer(400, {"error": long[:200], "error_description": long})
+    edit = choice("edit", "refresh", step="refresh", set_params=[[long, long]])
+    takes = {
+        "errors": take("refresh", healthy.refreshed(said), outcome="failed", reason=long),
+        "urls": take("server_metadata", get("server_metadata", "x", url, answer(404)), outcome="failed", reason=long),
+        "edits": take("refresh", edit, healthy.refreshed(said), outcome="failed"),
+        "bodies": take("call", *(healthy.tools(answer(200, (letter * 60_000).encode("utf-8", "replace"))) for _ in range(12))),
+    }
+    run = run_of((*healthy.walk_to("refresh"), *takes[where] * (190 if where != "bodies" else 3)))
+    assert len(render("run", page_of(run)).encode()) < 1_000_000
 
 
 def test_the_first_page_with_everything_is_at_most_60_kb(render) -> None:  # type: ignore[no-untyped-def]
