@@ -30,7 +30,7 @@ from app.pages.wired import wired
 from app.store.shares import Share
 from app.views.har import har, har_bytes
 from app.views.mask import mask_for, secrets_of
-from app.views.run_page import run_page
+from app.views.run_page import Wanted, run_page
 from app.views.share_page import DAY, SharePage, lives, reader, share_page
 from app.views.share_sieve import read_only
 from app.views.twin import twin as twin_of
@@ -105,7 +105,7 @@ def shared_run(share_id: str) -> Page:
         settings=wired().settings,
         now=share.made_at,
         main=look.main,
-        until=show.number_in_address("until"),
+        wanted=Wanted(until=show.number_in_address("until")),
     )
     return _for_readers(make_response(render_template("pages/shared.html", page=page)), share)
 
@@ -116,6 +116,14 @@ def shared_exchange(share_id: str, seq: int) -> Page:
     """One exchange of it."""
     share, look = _opened(share_id)
     return _for_readers(show.exchange(look, own_exchange(look.run, seq), frozenset()), share)
+
+
+@bp.get("/shared/<share_id>/pictures")
+@open_to_all
+def shared_pictures(share_id: str) -> Page:
+    """Its pictures."""
+    share, look = _opened(share_id)
+    return _for_readers(show.pictures(look), share)
 
 
 @bp.get("/shared/<share_id>.json")
