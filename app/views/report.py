@@ -10,6 +10,7 @@ from app.checks.model import Finding
 from app.flow.facts import Facts
 from app.flow.log import Entry, Leg, Run
 from app.flow.moves import Standing
+from app.flow.revisions import CLIENT_NAME, CLIENT_VERSION
 from app.views.file_mask import FileMask, masked_received, masked_sent
 from app.views.finding_view import place
 from app.views.har_entry import stamp, started
@@ -35,6 +36,7 @@ def report(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standi
         f"- Revision: {code(facts.options.revision)}{f', speaks {code(hide(facts.protocol))}' if facts.protocol else ''}",
         f"- Began: {stamp(run.entries[0].at if run.entries else run.created_at)}",
         f"- State: {standing.state}",
+        f"- Made with: {CLIENT_NAME} {CLIENT_VERSION}",
         *([f"- {facts.read_only}"] if facts.read_only else []),
         "",
         "Secrets are replaced; equal values have equal names.",

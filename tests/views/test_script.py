@@ -174,7 +174,11 @@ def hostile_walk(text: str) -> Run:
     return walker.run
 
 
-@pytest.mark.parametrize("number", range(len(HOSTILE)))
+# real shells take their time: a third of the corpus runs with every test, all of it with --all
+NUMBERS = [pytest.param(n, marks=[pytest.mark.slow] if n % 3 else []) for n in range(len(HOSTILE))]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
 def test_what_a_gateway_writes_runs_nothing(number: int, tmp_path: Path) -> None:
     text = HOSTILE[number]
     run = hostile_walk(text)
@@ -189,10 +193,11 @@ def test_what_a_gateway_writes_runs_nothing(number: int, tmp_path: Path) -> None
     assert "\u202e" not in written and "\x1b" not in written
 
 
-def test_every_script_is_clean_for_shellcheck(tmp_path: Path) -> None:
-    scripts = {f"hostile-{n}": script_of(hostile_walk(text)) for n, text in enumerate(HOSTILE)}
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 20])
+def test_every_script_is_clean_for_shellcheck(tmp_path: Path, step: int) -> None:
+    scripts = {f"hostile-{n}": script_of(hostile_walk(text)) for n, text in list(enumerate(HOSTILE))[:: min(step, 4)]}
     scripts |= {f"walk-{revision}": script_of(walked(Gateway(), revision)) for revision in ("2025-06-18", "2025-11-25", "2026-07-28")}
-    scripts |= {f"x-{name}": script_of(run_of(example.fails)) for name, example in list(corpus.EXAMPLES.items())[::6]}
+    scripts |= {f"x-{name}": script_of(run_of(example.fails)) for name, example in list(corpus.EXAMPLES.items())[::step]}
     assert shellcheck(tmp_path, scripts) == ""
 
 
