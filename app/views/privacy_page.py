@@ -18,9 +18,16 @@ class Instance(Doors, Ways, Protocol):
     @property
     def new_runs_per_minute(self) -> int: ...
     @property
+    def share_seconds(self) -> int: ...
+    @property
+    def saved_seconds(self) -> int: ...
+    @property
     def outbound_proxy(self) -> str: ...
     @property
     def ca_bundle(self) -> str: ...
+
+
+SHARED = "A snapshot that you share: whoever has its link, without signing in. It shows no secret, and nothing can be pressed there."
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def privacy_page(settings: Instance) -> PrivacyPage:
         ("What is kept", _what()),
         ("Where it is kept", _where(settings)),
         ("How long", _how_long(settings)),
-        ("Who can open a run", _who(settings)),
+        ("Who can open a run", (*_who(settings), SHARED)),
         ("What the people who run this app can see", _operators(settings)),
         ("What a gateway sees", _gateways(settings)),
         ("How you end it", _ending(settings)),
@@ -51,6 +58,7 @@ def _what() -> tuple[str, ...]:
     return (
         "Every request of a run and every answer to it, byte for byte, with codes and tokens in them: the bytes are the point of this app.",
         "What you typed into the start form and what you changed in a request.",
+        "Targets that you save, without secrets. Of a run that you share, a snapshot in which every secret was replaced first.",
         "Pages show secrets as a label with a short fingerprint. You reveal one value at a time.",
         "Use a test account where you can: a token is as powerful as the account behind it.",
     )
@@ -73,6 +81,10 @@ def _how_long(settings: Instance) -> tuple[str, ...]:
         f"A run is deleted {duration(settings.run_idle_seconds)} after somebody last looked at it, "
         f"and {duration(settings.run_life_seconds)} after its start at the latest."
     ]
+    told.append(
+        f"A shared link ends after {duration(settings.share_seconds)} at the latest, a saved target {duration(settings.saved_seconds)} "
+        "after you saved or renamed it. This browser's cookie lives as long, so that you find both again."
+    )
     if settings.has_sign_in:
         told.append(f"A sign-in ends after {duration(settings.sign_in_seconds)}.")
     if settings.new_runs_per_minute:
@@ -120,7 +132,8 @@ def _gateways(settings: Instance) -> tuple[str, ...]:
 
 def _ending(settings: Instance) -> tuple[str, ...]:
     told = [
-        "Delete a run on its own page.",
+        "Delete a run on its own page; that ends its shared links too.",
+        "Revoke a single link on the Share page of its run.",
         "“Forget everything of mine” on the account page deletes all that is yours at once.",
     ]
     if settings.login == "oidc":

@@ -22,7 +22,11 @@ GIVEN = {
     "assertion": "the workload's JWT",
     "idp_id_token": "the ID token of the identity provider",
 }
-SIGNED = {"client_assertion": "CLIENT_ASSERTION", "dpop": "DPOP_PROOF"}  # made anew for each request by a key
+# made anew for each request by a key, which bash does not do -> the variable, and what to say of it
+SIGNED = {
+    "client_assertion": ("CLIENT_ASSERTION", "a JWT signed by the key of the client, RFC 7523; this script makes none"),
+    "dpop": ("DPOP_PROOF", "a DPoP proof, RFC 9449; each request would need its own, so answers will differ from the run"),
+}
 
 
 @dataclass
@@ -64,8 +68,8 @@ class Names:
         if variable := self.variable(value, prefer=name):
             return f'"${variable}"'
         if signed := SIGNED.get(name.lower()):
-            self.needs[signed] = f"a signed JWT ({name}), which bash does not make"
-            return f'"${signed}"'
+            self.needs[signed[0]] = signed[1]
+            return f'"${signed[0]}"'
         if value and kind_of(name.lower()):
             self.uses_made_up = True  # no answer brought it and nobody gave it: the run made it up, and so does the script
             return '"$made_up"'

@@ -200,3 +200,23 @@ def test_hostile_text_of_a_gateway_is_inert_behind_a_link(app: Flask, ada: Brows
     pages = [stranger.get(place).text, *(stranger.get(f"{place}/exchanges/{x['seq']}").text for x in twin(ada)["exchanges"])]
     assert any("&lt;script&gt;window.pwned" in page or "&lt;form" in page for page in pages)
     assert all("<script>window" not in page and "<form" not in page for page in pages)
+
+
+def test_where_people_sign_in_the_link_is_enough_and_everything_else_is_closed(make_app: Callable[..., Flask]) -> None:
+    hosted = {
+        "mode": "hosted",
+        "public_url": BASE,
+        "secret_key": "x" * 32,
+        "login": "password",
+        "login_password": "correct horse battery staple",
+    }
+    app = make_app(**hosted)
+    ada = Browser(app)
+    ada.post("/login", {"password": "correct horse battery staple"})
+    ada.start()
+    place = share(ada)
+    stranger = Browser(app)
+    for ending in ("", ".json", ".har"):
+        assert stranger.get(place + ending).status_code == 200, ending
+    assert stranger.get("/shares").status_code in (302, 303, 401, 403) and "/login" in stranger.answer.headers.get("Location", "/login")
+    assert stranger.post(f"/shares/{place.rpartition('/')[2]}/revoke").status_code != 303 or stranger.get(place).status_code == 200

@@ -223,6 +223,14 @@ def test_what_the_person_gave_is_asked_for_by_name(tmp_path: Path) -> None:
     assert done.returncode != 0 and "Set CLIENT_SECRET" in done.stderr
 
 
+def test_proofs_by_a_key_are_asked_for_and_the_key_is_not_in_it(tmp_path: Path) -> None:
+    walker = Walker(Gateway(), dpop="on")
+    walker.to_connected()
+    written = script_of(walker.run)
+    assert ': "${DPOP_PROOF:?Set DPOP_PROOF to a DPoP proof' in written and '-H "DPoP: $DPOP_PROOF"' in written
+    assert str(walker.facts.dpop_key["d"]) not in written and shellcheck(tmp_path, {"dpop": written}) == ""
+
+
 def test_the_target_is_the_one_place_of_the_address() -> None:
     written = script_of(walked(Gateway(), "2026-07-28"))
     assert written.count(TARGET) == 2  # in the comment, and where it is set
