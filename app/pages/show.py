@@ -96,8 +96,10 @@ def number_in_address(name: str) -> int:
 
 
 def twin(look: Look) -> Response:
-    """The run's masked JSON."""
-    return jsonify(twin_of(look.run, look.facts, look.findings, look.standing, look.main))
+    """The run's masked JSON, and where it is described."""
+    answer = jsonify(twin_of(look.run, look.facts, look.findings, look.standing, look.main))
+    answer.headers["Link"] = '</schema/run-1.json>; rel="describedby"'
+    return answer
 
 
 def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:

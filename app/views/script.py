@@ -20,6 +20,7 @@ from app.views.steps import TITLES
 from app.wire.messages import Exchange
 from app.wire.parse.form import query_of, read_pairs
 
+MAKES_KEY = {"key": "client", "dpop_key": "dpop"}  # choice -> the key that the script draws in its place
 Folded = Sequence[tuple[Facts, Entry, Facts]]
 
 
@@ -95,6 +96,9 @@ def _lines(names: Names, before: Facts, entry: Entry, after: Facts, is_awaited: 
         return [*request_lines(names, entry, body), *learned_lines(names, before, after, entry)]
     if isinstance(body, Choice) and body.name == "client":
         return _client(names, body)
+    if isinstance(body, Choice) and body.name in MAKES_KEY:
+        names.keys.add(MAKES_KEY[body.name])
+        return [f"new_key {MAKES_KEY[body.name]}"]
     if isinstance(body, Choice) and is_awaited and after.authorization:
         return _browser(names, after.authorization, len(after.authorizations))
     if isinstance(body, Leg) and after.answer and after.answer.entry == entry.seq:

@@ -22,7 +22,7 @@ GIVEN = {
     "assertion": "the workload's JWT",
     "idp_id_token": "the ID token of the identity provider",
 }
-# made anew for each request by a key, which bash does not do -> the variable, and what to say of it
+# signed by a key that the person gave -> the variable, and what to say of it
 SIGNED = {
     "client_assertion": ("CLIENT_ASSERTION", "a JWT signed by the key of the client, RFC 7523; this script makes none"),
     "dpop": ("DPOP_PROOF", "a DPoP proof, RFC 9449; each request would need its own, so answers will differ from the run"),
@@ -37,6 +37,8 @@ class Names:
     known: dict[str, list[str]] = field(default_factory=dict)  # value -> variables, newest last
     needs: dict[str, str] = field(default_factory=dict)  # environment variable -> what it is
     uses_made_up: bool = False
+    keys: set[str] = field(default_factory=set)  # keys that the script makes itself: client, dpop
+    issuer: str = ""  # the authorization server in use: whom a client assertion is for
 
     def learn(self, value: str, variable: str) -> None:
         """From here on this variable holds that value."""

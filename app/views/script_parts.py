@@ -71,6 +71,48 @@ with_query() {
 basic() { printf '%s:%s' "$(encode "$1")" "$(encode "$2")" | openssl base64 -A; }""",
     "challenge_of": r"""# challenge_of VERIFIER: S256 (RFC 7636 section 4.2)
 challenge_of() { printf %s "$1" | openssl dgst -sha256 -binary | openssl base64 -A | tr '+/' '-_' | tr -d '='; }""",
+    "b64": r"""b64() { openssl base64 -A | tr '+/' '-_' | tr -d '='; }""",
+    "unhex": r"""unhex() { while read -r -n 2 octet; do [ -z "$octet" ] || printf '%b' "\\x$octet"; done <<<"$1"; }""",
+    "new_key": r"""new_key() { openssl ecparam -name prime256v1 -genkey -noout -out "$room/$1.pem"; }""",
+    "public_jwk": r"""# public_jwk KEY: its public half (RFC 7517)
+public_jwk() {
+  local hex
+  hex=$(openssl ec -in "$room/$1.pem" -pubout -outform DER 2>/dev/null | tail -c 64 | od -An -v -tx1 | tr -d ' \n')
+  jq -cn --arg x "$(unhex "${hex:0:64}" | b64)" --arg y "$(unhex "${hex:64}" | b64)" '{kty: "EC", crv: "P-256", x: $x, y: $y}'
+}""",
+    "sign_jwt": r"""# sign_jwt KEY HEADER CLAIMS: ES256, the two numbers of the signature at 32 bytes each (RFC 7518 section 3.4)
+sign_jwt() {
+  local text hex
+  text=$(printf %s "$2" | b64).$(printf %s "$3" | b64)
+  hex=$(printf %s "$text" | openssl dgst -sha256 -sign "$room/$1.pem" | openssl asn1parse -inform DER |
+    sed -n 's/.*INTEGER *://p' | while read -r number; do printf '%64s' "$number" | tr ' ' 0; done)
+  printf '%s.%s' "$text" "$(unhex "$hex" | b64)"
+}""",
+    "origin_of": r"""origin_of() { printf 'nonce-%s' "$(sed -E 's|^([a-zA-Z]+://[^/?#]+).*|\1|' <<<"$1" | b64)"; }""",
+    "keep_nonce": r"""# keep_nonce URL: the newest DPoP-Nonce of an origin goes into the next proof for it (RFC 9449 section 8.2)
+keep_nonce() {
+  local found
+  found=$(header_of dpop-nonce | head -n 1)
+  [ -z "$found" ] || printf %s "$found" >"$room/$(origin_of "$1")"
+}""",
+    "prove_dpop": r"""# prove_dpop METHOD URL [TOKEN]: a proof of possession for one request (RFC 9449 section 4.2)
+prove_dpop() {
+  local ath='' nonce='' claims kept
+  kept=$room/$(origin_of "$2")
+  [ -z "${3:-}" ] || ath=$(printf %s "$3" | openssl dgst -sha256 -binary | b64)
+  [ ! -s "$kept" ] || nonce=$(<"$kept")
+  claims=$(jq -cn --arg htm "$1" --arg htu "${2%%[?#]*}" --arg jti "$(openssl rand -hex 16)" --argjson iat "$(date +%s)" \
+    --arg ath "$ath" --arg nonce "$nonce" \
+    '{jti: $jti, htm: $htm, htu: $htu, iat: $iat} + ({ath: $ath, nonce: $nonce} | with_entries(select(.value != "")))')
+  sign_jwt dpop "$(jq -cn --argjson jwk "$(public_jwk dpop)" '{alg: "ES256", typ: "dpop+jwt", jwk: $jwk}')" "$claims"
+}""",
+    "assert_client": r"""# assert_client CLIENT_ID ISSUER: a JWT in place of a client secret (RFC 7523 section 3)
+assert_client() {
+  local claims
+  claims=$(jq -cn --arg id "$1" --arg aud "$2" --arg jti "$(openssl rand -hex 16)" --argjson iat "$(date +%s)" \
+    '{iss: $id, sub: $id, aud: $aud, jti: $jti, iat: $iat, exp: ($iat + 300)}')
+  sign_jwt client '{"alg":"ES256","typ":"JWT"}' "$claims"
+}""",
     "in_browser": r"""# in_browser URL: you sign in and agree, and bring back the address that the browser ends at
 in_browser() {
   printf '\nOpen this address in your browser, sign in and agree:\n\n'

@@ -19,6 +19,7 @@ from app.wire.parse.json import read_json
 FORM = "application/x-www-form-urlencoded"
 ADDED = ("host", "content-length", "user-agent", "accept-encoding")  # curl says these itself
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint")
+JWKS = """--argjson jwks "$(jq -cn --argjson jwk "$(public_jwk client)" '{keys: [$jwk]}')\""""  # the script's own key
 PLACEHOLDER = "\ue000{}\ue001"  # stands for a variable while JSON is written; private use, so no JSON text of ours holds it
 
 
@@ -29,7 +30,8 @@ def request_lines(names: Names, entry: Entry, exchange: Exchange) -> list[str]:
     lines = [f"ask {bash_quote(request.method) if not request.method.isalpha() else request.method} {_url(names, request.url)}", *arguments]
     status = exchange.status
     expected = f"expect {status if status is not None else '000'}"
-    return [*_told(names, entry, exchange), " \\\n  ".join(lines), expected]
+    nonce = [f"keep_nonce {_url(names, request.url)}"] if request.header("dpop") and "dpop" in names.keys else []
+    return [*_told(names, entry, exchange), " \\\n  ".join(lines), *nonce, expected]
 
 
 def _told(names: Names, entry: Entry, exchange: Exchange) -> Iterator[str]:
@@ -64,7 +66,15 @@ def _headers(names: Names, request: Request) -> Iterator[str]:
     for name, value in request.headers:
         if name.lower() in ADDED or "\r" in value or "\n" in value:
             continue
-        yield f"-H {_header(names, name, value)}"
+        proof = name.lower() == "dpop" and value and "dpop" in names.keys
+        yield f"-H {_proof(names, request, name) if proof else _header(names, name, value)}"
+
+
+def _proof(names: Names, request: Request, name: str) -> str:
+    """A proof of possession for this request, bound to the token that it carries."""
+    scheme, _, token = request.header("authorization").partition(" ")
+    bound = f" {names.word(token, 'access_token')}" if scheme.lower() == "dpop" and token else ""
+    return f'"{name}: $(prove_dpop {request.method} {_url(names, request.url)}{bound})"'
 
 
 def _header(names: Names, name: str, value: str) -> str:
@@ -88,11 +98,17 @@ def _body(names: Names, request: Request) -> Iterator[str]:
     media = request.header("content-type").split(";")[0].strip().lower()
     if media == FORM:
         for name, value in read_pairs(request.body.decode("latin-1")):
-            yield f"--data-urlencode {form_word(names, name, value)}"
+            yield f"--data-urlencode {_form_word(names, name, value)}"
     elif "json" in media and isinstance(value := read_json(request.body).value, dict | list):
         yield f"--data-raw {_json(names, value)}"
     else:
         yield f"--data-raw {bash_quote(names.hide(request.body.decode('utf-8', 'replace')))}"
+
+
+def _form_word(names: Names, name: str, value: str) -> str:
+    if name == "client_assertion" and "client" in names.keys and (client_id := names.variable_named("client_id")):
+        return f'"client_assertion=$(assert_client "${client_id}" {names.word(names.issuer, "issuer")})"'
+    return form_word(names, name, value)
 
 
 def _json(names: Names, value: Any) -> str:
@@ -103,24 +119,28 @@ def _json(names: Names, value: Any) -> str:
         return bash_quote(names.hide(text))
     for variable in used:
         text = text.replace(f'"{PLACEHOLDER.format(variable)}"', f"${variable}")
-    arguments = " ".join(f'--arg {variable} "${variable}"' for variable in used)
+    arguments = " ".join(JWKS if variable == "jwks" else f'--arg {variable} "${variable}"' for variable in used)
     return f'"$(jq -cn {arguments} {bash_quote(names.hide(text))})"'
 
 
 def _with_variables(names: Names, value: Any, used: dict[str, None], name: str) -> Any:
     if isinstance(value, dict):
+        if "jwks" in value and "client" in names.keys:
+            used["jwks"] = None
+            value = {**value, "jwks": PLACEHOLDER.format("jwks")}
         return {key: _with_variables(names, item, used, str(key)) for key, item in value.items()}
     if isinstance(value, list):
         return [_with_variables(names, item, used, name) for item in value]
     if isinstance(value, str) and (variable := names.variable(value, prefer=name)) and variable != "target":
         used[variable] = None
         return PLACEHOLDER.format(variable)
-    return value.replace("\ue000", "").replace("\ue001", "") if isinstance(value, str) else value
+    return value if not isinstance(value, str) or value == PLACEHOLDER.format("jwks") else value.replace("\ue000", "").replace("\ue001", "")
 
 
 def learned_lines(names: Names, before: Facts, after: Facts, entry: Entry) -> list[str]:
     """Assignments from the answer, for what later requests need."""
     lines: list[str] = []
+    names.issuer = after.issuer
 
     def learn(variable: str, value: str, how: str) -> None:
         if value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -14,6 +16,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "flow"))  # the canned gateway of the flow's tests
 
 from canned import AS, TARGET, Gateway, Walker, json_reply
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from test_imported_har import walked
 
 from app.checks.examples import corpus
@@ -23,6 +27,7 @@ from app.flow.log import Run
 from app.views.script import script
 from app.views.secrets_of import secrets_of
 from app.wire.messages import Exchange, Request
+from app.wire.parse.jwt import read_jwt
 
 HOSTILE = [
     "$(touch CANARY)",
@@ -223,12 +228,69 @@ def test_what_the_person_gave_is_asked_for_by_name(tmp_path: Path) -> None:
     assert done.returncode != 0 and "Set CLIENT_SECRET" in done.stderr
 
 
-def test_proofs_by_a_key_are_asked_for_and_the_key_is_not_in_it(tmp_path: Path) -> None:
-    walker = Walker(Gateway(), dpop="on")
+def proofs_of(arguments: list[str], flag: str, before: str) -> list[str]:
+    return [word.removeprefix(before) for word in behind(arguments, flag) if word.startswith(before)]
+
+
+def test_proofs_of_possession_are_made_anew_by_a_key_of_the_scripts_own(tmp_path: Path) -> None:
+    gateway = Gateway()
+    issue = gateway._token
+
+    def bound(request: Request) -> Any:
+        if read_jwt(request.header("dpop")).claims.get("nonce") != "nonce-1":
+            return json_reply({"error": "use_dpop_nonce"}, 400, **{"DPoP-Nonce": "nonce-1"})
+        status, headers, body = issue(request)  # type: ignore[misc]
+        return json_reply({**json.loads(body), "token_type": "DPoP"}, status, **dict(headers))
+
+    gateway.on["POST /token"] = bound
+    walker = Walker(gateway, dpop="on")
     walker.to_connected()
-    written = script_of(walker.run)
-    assert ': "${DPOP_PROOF:?Set DPOP_PROOF to a DPoP proof' in written and '-H "DPoP: $DPOP_PROOF"' in written
+    typed = answered_by(walker.run, tmp_path)
+    written = without_state(walker.run, typed)
     assert str(walker.facts.dpop_key["d"]) not in written and shellcheck(tmp_path, {"dpop": written}) == ""
+    execute(written, tmp_path, typed)
+    proved = [(call, proofs_of(call, "-H", "DPoP: ")) for call in sent(tmp_path)]
+    proofs = [(call, decoded(proof[0])) for call, proof in proved if proof]
+    assert len(proofs) >= 3
+    for call, proof in proofs:
+        assert proof.claims["htu"] == behind(call, "--url")[0] and proof.claims["htm"] == "POST" and proof.header["typ"] == "dpop+jwt"
+        token = proofs_of(call, "-H", "Authorization: DPoP ")
+        hashed = base64.urlsafe_b64encode(hashlib.sha256(token[0].encode()).digest()).rstrip(b"=").decode() if token else None
+        assert proof.claims.get("ath") == hashed
+    assert [proof.claims.get("nonce") for _, proof in proofs][:2] == [None, "nonce-1"]
+    assert len({proof.claims["jti"] for _, proof in proofs}) == len(proofs)
+
+
+def decoded(proof: str) -> jwt.Token:
+    """The proof, its signature checked by the key that it names."""
+    key = ECKey.import_key(read_jwt(proof).header["jwk"])
+    return jwt.decode(proof, key, algorithms=["ES256"])
+
+
+def test_a_client_that_signs_registers_and_uses_a_key_of_the_scripts_own(tmp_path: Path) -> None:
+    gateway = Gateway()
+    gateway.metadata["token_endpoint_auth_methods_supported"] = ["private_key_jwt"]
+    walker = Walker(gateway, client_auth="private_key_jwt")
+    walker.to_connected()
+    typed = answered_by(walker.run, tmp_path)
+    written = without_state(walker.run, typed)
+    assert str(walker.facts.key["d"]) not in written and shellcheck(tmp_path, {"signs": written}) == ""
+    execute(written, tmp_path, typed)
+    registered = next(json.loads(body[0]) for call in sent(tmp_path) if "jwks" in "".join(body := behind(call, "--data-raw")))
+    asserted = [found[0] for call in sent(tmp_path) if (found := proofs_of(call, "--data-urlencode", "client_assertion="))]
+    token = jwt.decode(asserted[0], ECKey.import_key(registered["jwks"]["keys"][0]), algorithms=["ES256"])
+    assert (token.claims["iss"], token.claims["sub"], token.claims["aud"]) == ("client-1", "client-1", AS)
+    assert registered["redirect_uris"] and "d" not in registered["jwks"]["keys"][0]
+
+
+def test_a_key_that_the_person_gave_is_not_in_it_and_what_it_signs_is_asked_for(tmp_path: Path) -> None:
+    pem = ECKey.generate_key("P-256").as_pem(private=True).decode()
+    gateway = Gateway()
+    gateway.on["POST /token"] = lambda request: gateway.issue()
+    walker = Walker(gateway, grant="client_credentials", client_id="svc-client", client_auth="private_key_jwt", private_key=pem)
+    walker.go()
+    written = script_of(walker.run)
+    assert ': "${CLIENT_ASSERTION:?Set CLIENT_ASSERTION to' in written and pem.splitlines()[1] not in written
 
 
 def test_the_target_is_the_one_place_of_the_address() -> None:
