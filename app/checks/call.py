@@ -120,6 +120,7 @@ def backend_broke(q: Question) -> Verdict:
 @check(
     "call.token_in_query",
     ALL,
+    "call/probe:audit:token_in_query:asked",
     level=WARN,
     title="A token in the URL was accepted",
     expected="The token travels in the Authorization header only; one in the URL is ignored, so the answer is 401.",

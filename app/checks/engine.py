@@ -117,7 +117,7 @@ def _answers(q: Question, takes: list[Take], found: list[Finding]) -> Iterator[A
     badly = _ended_badly(q.entry)
     explained = False
     last: list[Check] = []
-    for check in _matching(*_names(q.entry)):
+    for check in matching(*names_of(q.entry)):
         if not level_for(check, q.revision):
             continue
         if badly and check.last_resort:
@@ -159,7 +159,7 @@ def _put_back(q: Question) -> bool:
     return state is not None and state.state == "todo"
 
 
-def _names(entry: Entry) -> tuple[str, ...]:
+def names_of(entry: Entry) -> tuple[str, ...]:
     """The patterns that an entry matches."""
     body = entry.body
     if entry.is_aside:
@@ -176,7 +176,7 @@ def _names(entry: Entry) -> tuple[str, ...]:
 
 
 @cache
-def _matching(*names: str) -> tuple[Check, ...]:
+def matching(*names: str) -> tuple[Check, ...]:
     return tuple(check for check in CHECKS if any(name in check.on for name in names))
 
 

@@ -6,6 +6,7 @@ from app.checks.declaration import check
 from app.checks.model import NOTE, WARN, Evidence, Question, Seen, Verdict
 from app.checks.reading import at, oauth_error, outcome_of, quoted_error, status_of
 from app.checks.specs import rfc
+from app.checks.token import grants
 
 ENDED = "ended:replay"
 SPEC = rfc(9700, "4.14.2")
@@ -54,6 +55,7 @@ def rejected_grant_alive(q: Question) -> Verdict:
 @check(
     "replay.in_grace",
     ENDED,
+    "replay/probe:audit:old_refresh:asked",
     level=NOTE,
     title="The old token was accepted shortly after the rotation",
     expected="Refusal; a short grace window for overlapping refreshes is common.",
@@ -63,6 +65,8 @@ def rejected_grant_alive(q: Question) -> Verdict:
     client="Nothing.",
 )
 def in_grace(q: Question) -> Verdict:
+    if q.entry.is_aside:
+        return Seen("The old refresh token was accepted in an audit.", actual=str(status_of(q))) if grants(q) else None
     return _when(q, "in_grace", "The old refresh token was accepted once more.")
 
 

@@ -113,6 +113,7 @@ def unexpected_status(q: Question) -> Verdict:
 @check(
     "revoke.no_effect",
     *REVOKED_MCP,
+    "call/probe:audit:revoked_token:asked",
     "confirm/refresh",
     level=WARN,
     title="A revoked token still works",
@@ -123,6 +124,9 @@ def unexpected_status(q: Question) -> Verdict:
     client="Check that the revocation carried the client_id that owns the token: for a foreign one 200 means nothing.",
 )
 def no_effect(q: Question) -> Verdict:
+    if q.entry.is_aside:  # an audit asks only after its revocation was answered 200
+        worked = status_of(q) == 200 and rpc_result(q) is not None
+        return Seen("The MCP server still answers with the token that an audit revoked.", actual="200 with a result") if worked else None
     access, refresh = was_refused(q, "revoke_access"), was_refused(q, "revoke_refresh")
     if q.entry.role == "refresh":
         worked = status_of(q) == 200 and bool(text(document_of(q), "access_token"))

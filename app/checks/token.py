@@ -75,6 +75,7 @@ def bad_types(q: Question) -> Verdict:
 @check(
     "token.code_replayable",
     "token/code",
+    "token/probe:audit:code_twice:asked",
     level=WARN,
     title="A code works twice",
     expected="The second use of a code is refused, and the tokens of the first are ended.",
@@ -84,8 +85,8 @@ def bad_types(q: Question) -> Verdict:
     client="Nothing.",
 )
 def code_replayable(q: Question) -> Verdict:
-    if not grants(q) or not sent_before(q):
-        return None
+    if not grants(q) or not (q.entry.is_aside or sent_before(q)):
+        return None  # an audit asks a second time only after the code gave tokens
     return Seen("This code had been handed in before and was accepted again.", evidence=at(q, side="request", pointer="?code"))
 
 

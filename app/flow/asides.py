@@ -15,9 +15,10 @@ from app.flow.moves import Aside, Draw, Drawn, Walk
 from app.flow.oauth import PURPOSES, endpoint, get, post_form, post_json, resource_pair, text
 from app.flow.steps.authorize import challenge
 from app.flow.steps.register import DCR_PURPOSES, registration
+from app.flow.steps.server_metadata import OAUTH, OIDC
 from app.wire.messages import Header, Request
 from app.wire.parse.json import read_json
-from app.wire.parse.url import split
+from app.wire.parse.url import append_well_known, insert_well_known, split
 
 ORIGIN = "https://example.test"  # a web page of nobody (RFC 6761 section 6.2)
 FOREIGN = "https://example.test/mcp"
@@ -174,6 +175,22 @@ def many_times(facts: Facts) -> Walk:
             yield aside("five_times", str(number), "resource_metadata", get(facts.metadata_found_at), why)
         else:
             yield aside("five_times", str(number), "probe", first_request(facts), why, MCP_PURPOSES)
+    return ""
+
+
+def other_documents(facts: Facts) -> Walk:
+    """Every well-known place of the issuer but the one that the walk has read (RFC 8414 section 5, OpenID Connect Discovery)."""
+    issuer = facts.issuer
+    places = (
+        ("oauth", insert_well_known(issuer, OAUTH)),
+        ("oidc", insert_well_known(issuer, OIDC)),
+        ("oidc_appended", append_well_known(issuer, OIDC)),
+    )
+    asked = {facts.server_url}
+    for what, url in places:
+        if url not in asked:
+            asked.add(url)
+            yield aside("other_document", what, "server_metadata", get(url), "Some clients read this document. Does it say the same?")
     return ""
 
 

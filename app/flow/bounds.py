@@ -15,8 +15,8 @@ TOO_MANY = "A probe sends six requests at most, so this one stopped."
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint")
 
 
-def bounded(walk: Walk, facts: Facts) -> Walk:
-    """The same walk with its limits: six requests, and only servers that the person entered or the metadata names."""
+def bounded(walk: Walk, facts: Facts, most: int = MOST) -> Walk:
+    """The same walk with its limits: six requests (an audit: more), and only servers that the person entered or the metadata names."""
     heard: Any = None
     asked = 0
     while True:
@@ -26,7 +26,7 @@ def bounded(walk: Walk, facts: Facts) -> Walk:
             return str(end.value or "")
         if isinstance(move, Ask):
             asked += 1
-            if asked > MOST:
+            if asked > most:
                 return TOO_MANY
             if origin(move.request.url).lower() not in set(_known(facts)):
                 return f"{origin(move.request.url) or 'That address'} is neither entered nor named by the metadata, so it was not asked."

@@ -17,6 +17,8 @@
 | call_tool  | name, arguments (an object) | person |
 | retry_connect | (nothing) | person, after the connect link |
 | probe      | slug, label, phase (begin, end); at its end outcome and says: what it showed | person; the walk stays as it is |
+| audit      | phase (begin: attempts, other_route; end: outcome (done, stopped, cancelled, failed), says) | person, and app at its end |
+| audit_request | the values of authorize: a sign-in of the audit's own | app drew |
 | gave_up    | (nothing): the browser left and nothing came back | person |
 | session_lost | host: a callback with our state came to it without our session | app |
 | imported   | source (own, har, pair), says: where the log came from; nothing may be pressed then | app, always the first entry |
@@ -49,6 +51,8 @@ from __future__ import annotations
     HELD,
     LESSON,
     LESSON_OVER,
+    AUDIT,
+    AUDIT_REQUEST,
 ) = (
     "options",
     "take",
@@ -71,4 +75,6 @@ from __future__ import annotations
     "held",
     "lesson",
     "lesson_over",
+    "audit",
+    "audit_request",
 )

@@ -116,7 +116,11 @@ def run_on(run: Run, means: Means, forbids: Forbids) -> None:
 
 
 def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
-    """Answer each move of a walk. Returns (outcome, reason)."""
+    return drive(run, step, walk, means, means.limits.step_seconds)
+
+
+def drive(run: Run, step: str, walk: Walk, means: Means, seconds: float) -> tuple[str, str]:
+    """Answer each move of a walk, for so many seconds at most. Returns (outcome, reason)."""
     began, first = means.clock(), True
     heard: tuple[Any, Facts] | None = None
     while True:
@@ -125,7 +129,7 @@ def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:
         except StopIteration as end:
             return ("failed", end.value) if end.value else ("done", "")
         if isinstance(move, Ask):
-            left = means.limits.step_seconds - (means.clock() - began)
+            left = seconds - (means.clock() - began)
             if reason := _must_stop(run, means, left):
                 return OUTCOMES.get(reason, "failed"), reason
             heard = _ask(run, step, move, means, left, first)

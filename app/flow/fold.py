@@ -60,6 +60,8 @@ def _learn_exchange(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
 
 
 def _learn_leg(facts: Facts, entry: Entry, leg: Leg) -> Facts:
+    if entry.is_aside:
+        return facts  # a sign-in of an audit
     if leg.kind == "authorize":
         return left(facts, leg, entry.at)
     learnt = came_back(facts, entry, leg)

@@ -31,6 +31,7 @@ class Leg:
 
 Body = Choice | Exchange | Leg
 ASIDE = "probe:"  # how the role of a separating probe's exchange begins: probe:<slug>:<what>
+AUDIT_ROLE = f"{ASIDE}audit:"  # of an audit's exchanges, browser legs and choices: probe:audit:<attempt>:<what>
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Entry:
 
     @property
     def is_aside(self) -> bool:
-        """Was it sent beside the walk, only to tell two causes apart? Nothing is learned from it."""
+        """Was it sent beside the walk, by a separating probe or an audit? Nothing is learned from it."""
         return self.role.startswith(ASIDE)
 
 

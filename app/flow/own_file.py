@@ -42,6 +42,8 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     choices.GAVE_UP: (),
     choices.SESSION_LOST: ("host",),
     choices.HELD: ("access_token", "refresh_token"),
+    choices.AUDIT: ("phase", "attempts", "other_route", "outcome", "says"),
+    choices.AUDIT_REQUEST: AUTHORIZE,
 }
 EDITED = {"set_params": True, "drop_params": False, "set_headers": True, "drop_headers": False}  # name -> are its items pairs?
 

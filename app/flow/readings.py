@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from app.flow.log import Entry
-from app.flow.oauth import json_object, text
+from app.flow.oauth import document, json_object, text
 from app.wire.messages import Exchange
 from app.wire.parse.instance import agrees_on, instance_marks
 
@@ -124,6 +124,13 @@ def read_many_times(run: Entries, asked: Entries) -> str:
     if len(instances) > 1:
         return f"The answers agree, and {len(instances)} instances gave them: ask whether they share their store of codes and sessions."
     return "All answers were alike: nothing here speaks for several instances."
+
+
+def read_other_documents(run: Entries, asked: Entries) -> str:
+    there = [e.body.request.url for e in asked if isinstance(e.body, Exchange) and document(e.body) is not None]
+    if not there:
+        return "No other document answers, so every client reads the one that the walk has read."
+    return f"{len(there)} more: {', '.join(there)}. The page tells where they differ."
 
 
 def read_previous_token(run: Entries, asked: Entries) -> str:

@@ -15,6 +15,7 @@ from app.flow.asides import (
     fresh_registration,
     invented_grants,
     many_times,
+    other_documents,
     other_spelling,
     previous_token,
     three_tokens,
@@ -30,6 +31,7 @@ from app.flow.readings import (
     read_fresh_registration,
     read_invented_grants,
     read_many_times,
+    read_other_documents,
     read_other_spelling,
     read_previous_token,
     read_three_tokens,
@@ -210,10 +212,21 @@ PROBES = (
         lambda facts: iter_nothing(),
         read_clocks,
     ),
+    Probe(
+        "other_document",
+        "Fetch the other discovery documents",
+        "Do all discovery documents of this issuer say the same?",
+        "One GET for each well-known place of the issuer that the walk did not need.",
+        "Costs nothing.",
+        lambda facts, codes: bool(facts.server_url),
+        other_documents,
+        read_other_documents,
+    ),
 )
 
 
 SLUGS = tuple(probe.slug for probe in PROBES)
+PLACES = {"other_document": "consistency"}  # slug -> the page that offers it, where it is not the run's own
 
 
 def find_probe(slug: str) -> Probe | None:
@@ -221,11 +234,11 @@ def find_probe(slug: str) -> Probe | None:
     return next((probe for probe in PROBES if probe.slug == slug), None)
 
 
-def offered_probes(facts: Facts, codes: Codes, state: str) -> tuple[Probe, ...]:
-    """The probes that would separate causes now. `codes` are those of findings that still count."""
+def offered_probes(facts: Facts, codes: Codes, state: str, place: str = "run") -> tuple[Probe, ...]:
+    """The probes that would separate causes now. `codes` are those of findings that still count, `place` is the page that asks."""
     if facts.read_only or state not in STATES:
         return ()
-    return tuple(probe for probe in PROBES if probe.offered(facts, codes))
+    return tuple(probe for probe in PROBES if PLACES.get(probe.slug, "run") == place and probe.offered(facts, codes))
 
 
 def iter_nothing() -> Walk:

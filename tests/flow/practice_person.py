@@ -59,13 +59,17 @@ class Person:
         asked = self.facts.authorization
         assert asked is not None
         self.run.append(Leg("authorize", asked.url), step="authorize")
-        page = self.send("GET", asked.url, {}, b"")
+        self.run.append(Leg("callback", self.walk_out(asked.url)), step="callback")
+        run_on(self.run, self.means, forbids)
+
+    def walk_out(self, url: str) -> str:
+        """The browser's part of one authorization request; the callback's URL."""
+        page = self.send("GET", url, {}, b"")
         for _ in range(12):
             if page.status in (302, 303) and page.location.startswith(self.settings.redirect_uri):
                 break
             page = self._onward(page)
-        self.run.append(Leg("callback", page.location), step="callback")
-        run_on(self.run, self.means, forbids)
+        return page.location
 
     def _onward(self, page: Answer) -> Answer:
         if page.status in (302, 303):

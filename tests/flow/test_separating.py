@@ -25,10 +25,11 @@ from app.settings import Settings
 from app.wire.messages import Exchange, Failure
 
 SLUGS = ["without_token", "other_slash", "dry_authorize", "false_code", "cors", "five_times", "fresh_client", "old_access", "clock"]
+AT_CONSISTENCY = ["other_document"]  # offered on the page of that name
 
 
 def test_the_probes_are_the_ones_of_the_table_each_with_its_texts() -> None:
-    assert [probe.slug for probe in PROBES] == SLUGS
+    assert [probe.slug for probe in PROBES] == [*SLUGS, *AT_CONSISTENCY]
     for probe in PROBES:
         assert probe.question.endswith("?")
         assert all(text.endswith((".", "`.")) and len(text) > 10 for text in (probe.sends, probe.costs))
