@@ -21,8 +21,10 @@ from app.pages import (
     share,
     start,
 )
+from app.pages.sheets import SHEETS
 
 BLUEPRINTS = (
+    *SHEETS,
     start.bp,
     run.bp,
     moves.bp,

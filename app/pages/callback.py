@@ -6,9 +6,11 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from app.flow import choices
+from app.flow.audits.progress import awaits, take_back
 from app.flow.fold import facts_of
 from app.flow.log import Choice, Leg, Run
 from app.flow.steps.callback import waits
+from app.pages.auditing import audit_a_little
 from app.pages.browser import owner
 from app.pages.errors import refusal
 from app.pages.log_lines import log_event
@@ -42,12 +44,17 @@ def take_answer() -> Answer:
     if run is None:
         return _refuse_unknown(mine, True)
     _take_once(run, states[0])
-    return redirect(url_for("run.show", run_id=run_id), 303)
+    return redirect(url_for("audit.show" if awaits(run, states[0]) else "run.show", run_id=run_id), 303)
 
 
 def _take_once(run: Run, state: str) -> None:
     """Of reloads, duplicates and two tabs the first is written down and redeemed; the others show what came of it."""
     if not wired().store.states.answered(state):
+        return
+    if awaits(run, state):
+        take_back(run, leg_of_this_request())
+        log_event("callback of an audit taken", run=run.id)
+        audit_a_little(run.id, run.owner)
         return
     run.append(leg_of_this_request(), step="callback", why="The browser came back from the authorization server.")
     log_event("callback taken", run=run.id)

@@ -22,7 +22,7 @@ from app.pages.edits import may_send, probes_of, write_edit
 from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
 from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
-from app.pages.wired import wired
+from app.pages.wired import Wired, wired
 from app.wire.messages import Exchange, Failure, Request
 
 PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm, try, gave_up"
@@ -81,7 +81,7 @@ def run_a_little(run_id: str, owner: str) -> None:
 
 def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> Work | None:
     """Under the lease: read the run afresh, write the choice down, and say what is to be done."""
-    run = _load(run_id, owner)
+    run = load(run_id, owner)
     if is_stale(run, form):
         return None
     facts, blocked_by = facts_of(run), forbids(run)
@@ -109,10 +109,11 @@ def may_press(facts: Facts, stands: Standing, action: str, form: Mapping[str, st
 
 
 def _prepare_plan(run_id: str, owner: str, plan: Plan) -> Work | None:
-    return _work(_load(run_id, owner), plan)
+    return _work(load(run_id, owner), plan)
 
 
-def _load(run_id: str, owner: str) -> Run:
+def load(run_id: str, owner: str) -> Run:
+    """The run as it is kept now. Raises BadChoice where it is gone."""
     run = wired().store.runs.load(run_id, owner)
     if run is None:
         raise BadChoice("This run was deleted or has expired.")
@@ -129,11 +130,7 @@ def _work(run: Run, plan: Plan) -> Work | None:
     parts = wired()
 
     def work(job: Job) -> None:
-        def send(request: Request, *, deadline_s: float) -> Exchange:
-            job.doing = f"{request.method} {request.url.split('?')[0]}"
-            return told_truly(parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set), job)
-
-        means = Means(send, parts.settings, job.stop.is_set, lost=job.lost.is_set)
+        means = means_of(job, parts)
         if plan.kind == "probe":
             take_probe(run, plan.step, means)
         elif plan.kind == "take":
@@ -150,3 +147,13 @@ def told_truly(exchange: Exchange, job: Job) -> Exchange:
     """The wire knows only that it was stopped; where the lease was lost, nobody pressed cancel."""
     stopped = exchange.failure is not None and exchange.failure.kind == "cancelled"
     return replace(exchange, failure=Failure("interrupted", LOST)) if stopped and job.lost.is_set() else exchange
+
+
+def means_of(job: Job, parts: Wired) -> Means:
+    """What a piece of work sends with. It tells what it is doing, and stops when the person cancels."""
+
+    def send(request: Request, *, deadline_s: float) -> Exchange:
+        job.doing = f"{request.method} {request.url.split('?')[0]}"
+        return told_truly(parts.wire.send(request, deadline_s=deadline_s, stop=job.stop.is_set), job)
+
+    return Means(send, parts.settings, job.stop.is_set, lost=job.lost.is_set)

@@ -82,7 +82,7 @@ def _line(entry: Entry, body: Body, hide: FileMask) -> dict[str, Any]:
         return {**line, "leg": {**leg, "body": written(hide.octets(body.body))}}
     assert isinstance(body, Choice)
     values = hide.chosen(body.name, body.values)
-    if body.name == "authorize":
+    if body.name in ("authorize", "audit_request"):
         values["challenge"] = _still_fitting(body.values, values)
     return {**line, "choice": {"name": body.name, "values": values}}
 

@@ -25,7 +25,17 @@ SCANNED = 200_000  # characters of one body; what stands behind them is never sh
 ANSWERED = 32  # values named in one answer, and
 ANSWERED_IN_ALL = 600  # in one run: a stranger's thousands of tokens must not slow the page; names still hide them
 ENTRIES_KEPT = 4_096  # found secrets by entry; entries never change
-TELLING = ("options", "authorize", "client", "edit", "call_tool", "key", "dpop_key", "held")  # choices that can hold secrets
+TELLING = (
+    "options",
+    "authorize",
+    "client",
+    "edit",
+    "call_tool",
+    "key",
+    "dpop_key",
+    "held",
+    "audit_request",
+)  # choices that can hold secrets
 NO_SECRETS = ("made-up", "Bearer made-up")  # what a named break and a separating probe send, and findings speak of
 PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 PLAIN_HEADERS = ("accept", "content-", "user-agent", "mcp-protocol", "mcp-method", "mcp-name", "origin", "x-forwarded-", "cache-", "date")

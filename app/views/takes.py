@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.flow.log import Choice, Entry, Run
+from app.flow.log import AUDIT_ROLE, Choice, Entry, Run
 from app.views.mask import Mask
 from app.views.steps import TITLES
 from app.views.visible import shortened, visible
 from app.wire.messages import Exchange
 
+BESIDE = ("probe", "audit")  # choices that begin something beside the walk
 LEADING = ("edit", "go_on", "again", "forget", "server", "call_tool", "retry_connect")
 
 
@@ -30,6 +31,8 @@ class Take:
     def add(self, entry: Entry) -> None:
         """Take one more entry in."""
         body = entry.body
+        if not self.entries and entry.role.startswith(AUDIT_ROLE):
+            self.is_probe, self.step = True, "try_audit"  # what came of an audit after the walk had gone on
         if isinstance(body, Choice):
             self._note(body)
         elif isinstance(body, Exchange):
@@ -38,8 +41,8 @@ class Take:
         self.entries.append(entry)
 
     def _note(self, choice: Choice) -> None:
-        if choice.name == "probe" and not self.entries:
-            self.is_probe, self.step = True, f"try_{choice.values.get('slug', '')}"
+        if choice.name in BESIDE and not self.entries:
+            self.is_probe, self.step = True, f"try_{choice.values.get('slug', choice.name)}"
         self.is_taken = self.is_taken or choice.name == "take"
         self.ended = choice if choice.name == "ended" else self.ended
         self.probe_ended = self.probe_ended or choice.values.get("phase") == "end"
@@ -50,8 +53,8 @@ class Take:
         if self.is_probe:
             is_its_end = name == "probe" and _values(entry).get("phase") == "end" and not self.probe_ended
             return not entry.is_aside and not is_its_end
-        other = bool(entry.step and self.step and entry.step != self.step)
-        return other or name == "probe" or (name == "take" and self.is_taken) or (name in LEADING and self.ended is not None)
+        other = bool(entry.step and self.step and entry.step != self.step) or entry.role.startswith(AUDIT_ROLE)
+        return other or name in BESIDE or (name == "take" and self.is_taken) or (name in LEADING and self.ended is not None)
 
 
 def takes_of(run: Run) -> Iterator[Take]:
@@ -72,6 +75,8 @@ def _values(entry: Entry) -> Mapping[str, Any]:
 
 def title_of(take: Take, hide: Mask) -> str:
     """The step's title, or what the separating probe is called."""
+    if take.step == "try_audit":
+        return "Audit"
     label = str(_values(take.entries[0]).get("label", "")) if take.is_probe else ""
     return visible(hide(f"Tried: {label}"), one_line=True) if label else TITLES.get(take.step, "")
 
@@ -115,6 +120,7 @@ CHOICE_WORDS = {
     "call_tool": "You asked for the tool {name}.",
     "retry_connect": "You said that the upstream is connected.",
     "probe": "{says}",
+    "audit": "{says}",
     "gave_up": "You said that nothing came back.",
     "session_lost": "A browser without this app's session brought an answer. It was not used.",
 }
