@@ -9,6 +9,7 @@ from canned import Reply, json_reply
 from app.flow.audits.attempts import ATTEMPTS, SLUGS, cost_of
 from app.flow.audits.judging import ADVERTISED, ENFORCED, NOT_ENFORCED, UNKNOWN
 from app.flow.audits.progress import take_audit
+from app.flow.engine import Means
 from app.flow.fold import facts_of
 from app.flow.standing import standing
 from app.wire.messages import Request
@@ -175,10 +176,24 @@ def test_cancel_ends_it_and_nothing_more_is_sent() -> None:
     somebody.to_connected()
     asked = len(gateway.asked)
     pressed = iter([False, False, True])
-    somebody.means = type(somebody.means)(gateway, somebody.means.limits, lambda: next(pressed, True))
+    somebody.means = Means(gateway, somebody.means.limits, lambda: next(pressed, True))
     somebody.choose()
     assert somebody.audit.outcome == "cancelled" and len(gateway.asked) - asked == 2
     assert somebody.words["wrong_origin"] == UNKNOWN
+
+
+def test_a_lost_lease_leaves_the_audit_open_for_somebody_else() -> None:
+    gateway = Judging()
+    somebody = Auditor(gateway)
+    somebody.to_connected()
+    pressed = iter([False, False, True])
+    somebody.means = Means(gateway, somebody.means.limits, lambda: next(pressed, True), lost=lambda: True)
+    somebody.choose("no_token", "wrong_origin")
+    assert somebody.audit.outcome == ""
+    somebody.means = Means(gateway, somebody.means.limits)
+    take_audit(somebody.run, somebody.means)
+    somebody.to_the_end()
+    assert somebody.words["wrong_origin"] == ENFORCED
 
 
 def test_a_worker_that_died_within_a_lap_sends_its_code_never_again() -> None:

@@ -80,6 +80,8 @@ def take_audit(run: Run, means: Means) -> None:
             ask_for_sign_in(run, facts)
             return
         outcome, reason = drive(run, "", bounded(walk, facts, MOST_REQUESTS), means, PART_SECONDS)
+        if means.lost():
+            return  # another worker may have taken the run over; the page offers to go on
         if means.stop() or outcome == "cancelled":
             end(run, "cancelled", reason or CANCELLED)
         elif reason == FULL:
