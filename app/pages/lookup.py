@@ -8,6 +8,7 @@ from app.checks.model import Check
 from app.checks.related import related_to
 from app.checks.search import search
 from app.checks.symptoms import SYMPTOMS
+from app.practice.faults import FAULTS
 from app.views.catalogue_page import Answer, Told
 from app.views.check_page import Story
 
@@ -37,9 +38,10 @@ def story_of(code: str) -> Story | None:
     example = shown(code)
     printed = tuple((sentence.client, " … ".join(sentence.said)) for sentence in printed_for(code))
     related = tuple((BY_CODE[other].title, other, how) for other, how in related_to(code))
+    faults = tuple((fault.slug, fault.title) for fault in FAULTS if fault.code == code)
     if example is None:
-        return Story(_told(check), printed, related)
-    return Story(_told(check), printed, related, example.finding, example.fails, example.passes, example.others)
+        return Story(_told(check), printed, related, faults=faults)
+    return Story(_told(check), printed, related, example.finding, example.fails, example.passes, example.others, faults)
 
 
 def _told(check: Check) -> Told:

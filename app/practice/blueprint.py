@@ -40,6 +40,7 @@ RULES = (
     Rule("/.well-known/openid-configuration{mount}/mcp/<route>", "oidc_inserted", {"GET": metadata.oidc_inserted}),
     Rule("{mount}/mcp/<route>/.well-known/openid-configuration", "oidc_appended", {"GET": metadata.oidc_appended}),
     Rule("{mount}/mcp/<route>", "mcp", {"POST": mcp.mcp}),
+    Rule("{mount}/mcp/<route>/", "mcp_slash", {"POST": mcp.mcp}),  # both spellings answer: no client is redirected
     Rule("{mount}/oauth/register", "register", {"POST": registration.register}),
     Rule("{mount}/oauth/token", "token", {"POST": token.token}),
     Rule("{mount}/oauth/revoke", "revoke", {"POST": revoke.revoke}),

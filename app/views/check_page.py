@@ -44,6 +44,7 @@ class Story:
     fails: Entry | None = None
     passes: Entry | None = None
     others: tuple[str, ...] = ()  # what other checks found in the exchange that passes
+    faults: tuple[tuple[str, str], ...] = ()  # (slug, title) of the practice gateway's faults that it finds
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class CheckPage:
     passes: Annotated[ExampleView | None, "the exchange that passes"]
     is_same: Annotated[bool, "do both have the same bytes, so that only what went before differs?"]
     others: Annotated[tuple[str, ...], "what other checks found in the exchange that passes"]
+    practise: Annotated[tuple[tuple[str, str], ...], "(where to open a practice gateway that has it, what is broken there)"]
     keeping: Annotated[str, "where runs live, how long, who sees them"]
 
 
@@ -98,6 +100,7 @@ def check_page(one: Check | Story, *, settings: Terms) -> CheckPage:
         passes=passes,
         is_same=fails is not None and fails == passes,
         others=story.others,
+        practise=tuple((f"/practice/faults?fault={slug}", title) for slug, title in story.faults),
         keeping=keeping(settings),
     )
 

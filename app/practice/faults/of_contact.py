@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.practice.faults.model import Fault, at, with_values
+from app.practice.faults.model import Fault, all_of, at, with_values
 from app.practice.gateway import ABSENT
 
 PLACE = "challenge"
@@ -61,7 +61,7 @@ FAULTS = (
         "The MCP URL redirects to itself with a slash",
         PLACE,
         "probe.slash_redirect",
-        at("challenge", 307, "", Location="{resource}/"),
+        all_of(at("challenge", 307, "", Location="{resource}/"), at("call", 307, "", Location="{resource}/")),
     ),
     Fault(
         "login-redirect",

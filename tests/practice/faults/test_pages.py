@@ -78,3 +78,20 @@ def test_what_a_client_sent_is_shown_masked_and_opens_as_a_run_that_names_the_fa
     ada.open(here)
     press(ada, "/forget")
     assert "Nothing yet." in ada.page.text
+
+
+def test_the_page_of_a_check_leads_to_a_gateway_that_has_it(ada: HttpUser) -> None:
+    page = ada.open("/checks/register.closed")
+    assert 'href="/practice/faults?fault=registration-closed"' in page.text and "Meet it on purpose" in page.text
+    chosen = ada.open("/practice/faults?fault=registration-closed")
+    assert 'value="registration-closed" checked' in chosen.text and 'value="issuer-slash" checked' not in chosen.text
+    assert "Meet it on purpose" not in ada.open("/checks/callback.session_lost").text
+
+
+def test_both_spellings_of_a_route_answer(ada: HttpUser) -> None:
+    url = opened(ada)
+    one, two = ada.session.post(url), ada.session.post(f"{url}/")
+    assert one.status_code == two.status_code == 401
+    assert one.headers["WWW-Authenticate"] == two.headers["WWW-Authenticate"]
+    redirected = ada.session.post(opened(ada, "slash-redirect"), allow_redirects=False)
+    assert redirected.status_code == 307 and ada.session.post(redirected.headers["Location"]).status_code == 401
