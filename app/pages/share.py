@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, NotFound, TooManyRequests
 from werkzeug.wrappers import Response
 
 from app.flow.fold import facts_of
-from app.flow.har_file import MOST_BYTES, BadFile
+from app.flow.har_file import BadFile
 from app.flow.snapshot import snapshot_of
 from app.flow.standing import standing
 from app.pages import show
@@ -37,7 +37,8 @@ from app.views.twin import twin as twin_of
 
 GONE = "There is no such snapshot. It was revoked, its time is over, or the link is not complete."
 TOO_LARGE = "This run is too large to be shared as a page. Export it as a HAR file and pass that on."
-PARSED = 8  # snapshots that a worker keeps read, because a link is opened by several people at once
+MOST_SHARED = 4_000_000  # bytes of a snapshot before it is packed: 20 x an ordinary walk, and few enough that readers cannot hurt a worker
+PARSED, PARSED_BYTES = 8, 500_000  # small snapshots that a worker keeps read, because a link is opened by several people at once
 
 bp = Blueprint("share", __name__)
 
@@ -69,7 +70,7 @@ def make_link(run_id: str) -> Response:
         raise TooManyRequests(f"This browser has {most} shared links, as many as it may. Revoke one that is no longer needed.")
     content = har_bytes(har(run, look.findings))
     try:
-        if len(content) > MOST_BYTES:
+        if len(content) > MOST_SHARED:
             raise BadFile(TOO_LARGE)
         target = snapshot_of(content, run.id).target  # a snapshot that nobody could read is not kept
     except BadFile as bad:
@@ -148,15 +149,17 @@ def _opened(share_id: str) -> tuple[Share, Look]:
     if share is None:
         raise NotFound(GONE)
     g.shared = reader(share)
-    return share, _look(share.id, share.content)
+    return share, (_kept_look if len(share.content) <= PARSED_BYTES else _look)(share.id, share.content)
 
 
-@lru_cache(maxsize=PARSED)
 def _look(share_id: str, content: bytes) -> Look:
-    """Everything derived from a snapshot, once: threads that share it only read it."""
+    """Everything derived from a snapshot: threads that share it only read it."""
     run = snapshot_of(content, f"~{share_id}")
     facts = facts_of(run)
     return Look(run, facts, standing(facts, forbids(run), False), findings_of(run), main_of(run), None)
+
+
+_kept_look = lru_cache(maxsize=PARSED)(_look)
 
 
 def _for_readers(answer: Page, share: Share) -> Page:

@@ -181,6 +181,17 @@ def test_a_browser_shares_only_so_much(make_app: Callable[..., Flask]) -> None:
     assert ada.post(f"/runs/{ada.run_id}/share").status_code == 429 and "Revoke one" in ada.answer.text
 
 
+def test_a_run_that_is_too_large_is_refused_with_another_way(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada.start(pace="run")
+    ada.settled()
+    monkeypatch.setattr("app.pages.share.MOST_SHARED", 1_000)
+    assert ada.post(f"/runs/{ada.run_id}/share").status_code == 400 and "Export it as a HAR file" in ada.answer.text
+    monkeypatch.undo()
+    monkeypatch.setattr("app.pages.share.PARSED_BYTES", 1_000)  # read anew for each reader
+    place = share(ada)
+    assert [ada.get(place).status_code for _ in range(2)] == [200, 200]
+
+
 def test_an_imported_run_can_be_shared_too(app: Flask, walked_through: Browser) -> None:
     content = walked_through.get(f"/runs/{walked_through.run_id}.har").data
     head = b'--edge\r\nContent-Disposition: form-data; name="har"; filename="a.har"\r\n\r\n'
