@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import urlsplit
 
 from robot import HttpUser, Move, Page
 from walker import practice_visit, walk
@@ -18,6 +19,11 @@ class Pupil(HttpUser):
     """One browser of one person who learns. `lesson` is the address of the lesson's page, `run` that of the run."""
 
     lesson = run = ""
+
+    @property
+    def is_home(self) -> bool:
+        """Is the page one of the app's? The practice gateway may share its origin, where the app is hosted."""
+        return super().is_home and not urlsplit(self.page.url).path.startswith("/practice/")
 
     def start_lesson(self, scenario: Scenario, base: str = "/lessons") -> Page:
         """Open the lesson and press its start button."""
@@ -70,6 +76,24 @@ class Pupil(HttpUser):
             self.wait()
         self.press("authorize" if "authorize" in self.offers else "stepup")
         practice_visit(self)
+        self.wait()
+
+    def _tool(self, name: str) -> None:
+        """Call this tool as the page fills it in."""
+        self.open(f"{self.run}?tool={name}")
+        self.press("call_tool")
+        self.wait()
+
+    def _consent(self, _: str) -> None:
+        """Leave, sign in, and authorize without connecting what may wait."""
+        self._to("authorize")
+        self.press("authorize")
+        for _ in range(4):
+            if self.is_home:
+                break
+            buttons = {button: form for form in self.page.forms for button in form.buttons}
+            wanted = next(one for one in (("decision", "approve"), ("person", "ada")) if one in buttons)
+            self.send(buttons[wanted].pressed(*wanted))
         self.wait()
 
     def _leave(self, _: str) -> None:

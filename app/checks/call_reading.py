@@ -36,7 +36,7 @@ def refusal(q: Question) -> str:
     tokens, words = q.before.tokens, told(q) + " " + header_of(q, "www-authenticate").lower()
     if tokens is None or token_sent(q) not in (t.access for t in q.before.token_history):
         return "not_ours"
-    if "expired" in words or (tokens.worked and not _refused_when_fresh(q, tokens)):
+    if "expired" in words or "revoked" in words or (tokens.worked and not _refused_when_fresh(q, tokens)):
         return "token_expired"
     if _leaks_upstream(q):
         return "upstream_401_leak"

@@ -15,6 +15,7 @@ from app.wire.parse.json import Json, read_json
 from app.wire.parse.oddity import Oddity
 from app.wire.parse.response import Response
 from app.wire.parse.sse import rpc_messages
+from app.wire.parse.url import same_origin
 
 Document = Mapping[str, Any]
 EMPTY: Document = {}
@@ -23,6 +24,11 @@ EMPTY: Document = {}
 def exchange_of(q: Question) -> Exchange:
     """The exchange that was asked about; an empty one where the entry is of another kind."""
     return q.entry.body if isinstance(q.entry.body, Exchange) else Exchange(Request("", ""))
+
+
+def is_ours(q: Question, url: str) -> bool:
+    """Is it at this app's own origin? A workshop on one laptop may be served by plain http: its practice gateway is as plain as the app."""
+    return same_origin(url, q.before.options.redirect_uri)
 
 
 def request_of(q: Question) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import EMPTY, at, published, text, texts
+from app.checks.reading import EMPTY, at, is_ours, published, text, texts
 from app.checks.specs import MCP_401, rfc
 from app.wire.parse.url import is_inner_host, is_loopback_host, split
 
@@ -48,7 +48,7 @@ def no_authorization_servers(q: Question) -> Verdict:
 )
 def server_unusable(q: Question) -> Verdict:
     for place, issuer in enumerate(texts(published(q), "authorization_servers")):
-        wrong = _unusable(issuer)
+        wrong = "" if is_ours(q, issuer) else _unusable(issuer)
         elsewhere = "" if wrong else _inner(issuer, q.before.options.target)
         if wrong or elsewhere:
             level = STOP if place == 0 and wrong else WARN

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Evidence, Question, Seen, Verdict
-from app.checks.reading import EMPTY, at, header_of, json_error_of, json_of, outcome_of, published, request_of, snippet, status_of, text
+from app.checks.reading import (
+    EMPTY,
+    at,
+    header_of,
+    is_ours,
+    json_error_of,
+    json_of,
+    outcome_of,
+    published,
+    request_of,
+    snippet,
+    status_of,
+    text,
+)
 from app.checks.specs import MCP_DISCOVERY, OIDC_DISCOVERY, rfc
 from app.flow.log import Entry
 from app.wire.messages import Exchange
@@ -153,7 +166,7 @@ def http_endpoint(q: Question) -> Verdict:
     found = published(q)
     for name in ENDPOINTS:
         url = text(found, name)
-        if url and not _safe(url):
+        if url and not _safe(url) and not is_ours(q, url):
             level = WARN if name in ("revocation_endpoint", "jwks_uri") and url.lower().startswith("http:") else ""
             return Seen(f"{name} is {url}.", actual=url, level=level, evidence=at(q, pointer=f"/{name}"))
     return None

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.pages.browser import owner
 from app.pages.log_lines import log_event
+from app.pages.pupil import forget_pupil
 from app.pages.signed_in import open_to_all, signed_in
 from app.pages.wired import wired
 from app.practice.tables import metadata as practice_tables
@@ -83,6 +84,7 @@ def _forget(mine: str) -> None:
     for listed in wired().store.runs.runs_of(mine):
         wired().jobs.cancel(listed.id)
         wired().memory.forget(listed.id)
+    forget_pupil(mine)
     wired().store.runs.forget_owner(mine)  # with what this worker holds of them in memory
     rows = forget_owner(wired().store.engine, wired().store.vault, mine, (tables, practice_tables))
     log_event("forgotten", rows=rows)

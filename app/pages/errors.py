@@ -18,6 +18,7 @@ SENTENCES = {
     403: ("Refused", "This app does not do that for another site."),
     404: ("Nothing here", "There is no page at this address."),
     405: ("Not this way", "This address belongs to a button. Go back to the run and press it there."),
+    409: ("Not yet", "This cannot be done as things stand."),
     413: ("Too long", "What was sent is longer than 64 kB, the most that a form of this app takes."),
     429: ("Too many at once", "Wait a minute and try again."),
     500: ("Something broke here", "This is a fault of the app, not of the gateway. What was recorded is kept; go back and try again."),

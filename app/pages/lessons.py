@@ -27,6 +27,8 @@ from app.practice.scenarios import BY_ITSELF, find_scenario, scenarios
 from app.views.lesson_page import NOT_SEEN, Solution, lesson_page, solution_of
 from app.views.lessons_page import lessons_page
 from app.views.proof import find_proof
+from app.views.room_page import news_of
+from app.views.room_words import title_of
 
 LONGEST_CODE = 200  # characters that are read of a typed code
 NOT_STARTED = "Start the lesson first: it opens a gateway for you and a run at it."
@@ -168,14 +170,16 @@ def _shown(desk: Desk, mistake: str = "", status: int = 200) -> Response:
         attempt,
         settings=wired().settings,
         href=desk.href,
-        back=(room.title or "The room", f"/rooms/{room.id}") if room else ("All lessons", "/lessons"),
+        back=(title_of(room), f"/rooms/{room.id}") if room else ("All lessons", "/lessons"),
         solution=_solution(desk, attempt, run) if attempt and attempt.is_over else None,
         is_alive=run is not None,
         in_room=desk.chosen,
         refusal=desk.refusal,
         mistake=mistake,
     )
-    made = make_response(render_template("pages/lesson.html", page=page))
+    chosen = [desk.chosen] if desk.chosen else []
+    news = news_of(room, at=desk.href, hints_shown=len(page.hints), chosen=chosen) if room else None
+    made = make_response(render_template("pages/lesson.html", page=page, news=news))
     made.status_code = status
     return made
 

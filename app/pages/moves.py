@@ -22,7 +22,9 @@ from app.pages.edits import may_send, probes_of, write_edit
 from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
 from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
+from app.pages.pupil import note_walk
 from app.pages.wired import Wired, wired
+from app.practice.attempts import Attempts
 from app.wire.messages import Exchange, Failure, Request
 
 PRESSED = "run, step, retry, go_on, call_tool, forget, server, refresh, replay, revoke, confirm, try, gave_up"
@@ -98,7 +100,7 @@ def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> W
 
 def is_offered_probe(run: Run, facts: Facts, stands: Standing, form: Mapping[str, str]) -> bool:
     """Does the page offer this separating probe now?"""
-    return form.get("probe", "") in [probe.slug for probe in probes_of(facts, stands, findings_of(run))]
+    return not facts.is_veiled and form.get("probe", "") in [probe.slug for probe in probes_of(facts, stands, findings_of(run))]
 
 
 def may_press(facts: Facts, stands: Standing, action: str, form: Mapping[str, str]) -> bool:
@@ -138,6 +140,8 @@ def _work(run: Run, plan: Plan) -> Work | None:
             settle(run, means)
         else:
             run_on(run, means, forbids)
+        if facts_of(run).is_veiled:  # the board of a room must not wait for somebody to look at the page
+            note_walk(Attempts(parts.store.engine), run, standing(facts_of(run), forbids(run), busy=False))
         log_event("work ended", run=run.id, step=plan.step or None, entries=len(run.entries))
 
     return None if plan.kind == "none" else work

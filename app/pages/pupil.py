@@ -17,6 +17,7 @@ from app.flow.moves import Standing
 from app.pages.browser import owner
 from app.pages.wired import wired
 from app.practice.attempts import Attempt, Attempts, Key, learner_of
+from app.practice.gateways import close_gateway
 from app.practice.rooms import Attendee, Chosen, Room, Rooms
 from app.practice.scenarios import Scenario, find_scenario
 from app.store.database import StoreUnavailable
@@ -102,6 +103,17 @@ def lesson_path(slug: str, room: str) -> str:
     return f"/rooms/{room}/lessons/{slug}" if room else f"/lessons/{slug}"
 
 
+def forget_pupil(mine: str) -> None:
+    """Remove what this browser did in lessons, and close the gateways that were opened for it: those belong to nobody by name."""
+    close_gateways(attempts().forget_learner(learner_of(mine)))
+
+
+def close_gateways(gateways: list[str]) -> None:
+    """Close practice gateways that nobody needs any more."""
+    for gateway in gateways:
+        close_gateway(wired().store.engine, gateway)
+
+
 def begin_lesson(run: Run) -> None:
     """Mark a fresh run as a lesson where its target is a gateway that was opened for this browser's lesson, however it is started."""
     found = GATEWAY.search(run.target)
@@ -114,10 +126,16 @@ def begin_lesson(run: Run) -> None:
 
 def follow(run: Run, standing: Standing) -> Facts:
     """Write down how far the run of a lesson is, and let its veil fall where the lesson is over. The facts after that."""
-    facts = facts_of(run)
     with suppress(StoreUnavailable):  # a page of the walk must not fail for the sake of a board
-        key = Key(learner_of(run.owner), facts.lesson_room, facts.lesson)
-        attempt = attempts().note(key, run.id, standing.step, standing.state)
+        attempt = note_walk(attempts(), run, standing)
         if attempt and attempt.is_over:
             run.append(Choice(choices.LESSON_OVER, {"how": attempt.outcome}), why="The lesson is over.")
     return facts_of(run)
+
+
+def note_walk(kept: Attempts, run: Run, standing: Standing) -> Attempt | None:
+    """Write down where the run of a lesson stands, where that changed: one small row. None where the store is in trouble too."""
+    facts = facts_of(run)
+    with suppress(StoreUnavailable):
+        return kept.note(Key(learner_of(run.owner), facts.lesson_room, facts.lesson), run.id, standing.step, standing.state)
+    return None

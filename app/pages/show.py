@@ -13,7 +13,7 @@ from app.pages.edits import ask_of, breaks_of, probes_of
 from app.pages.look import Look
 from app.pages.lookup import causes_of
 from app.pages.pasted_target import Understood
-from app.pages.pupil import lesson_path
+from app.pages.pupil import lesson_path, rooms
 from app.pages.recent import recent_runs
 from app.pages.start_form import StartForm
 from app.pages.wired import wired
@@ -111,8 +111,11 @@ def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:
 def strip_of(look: Look) -> Strip | None:
     """What a run says of the lesson that it is walked in; None outside of lessons."""
     scenario = find_scenario(look.facts.lesson) if look.facts.lesson else None
-    href = lesson_path(scenario.slug, look.facts.lesson_room) if scenario else ""
-    return strip(scenario, href, look.facts.lesson_over) if scenario else None
+    if scenario is None:
+        return None
+    room = rooms().find(look.facts.lesson_room) if look.facts.lesson_room else None
+    href = lesson_path(scenario.slug, look.facts.lesson_room)
+    return strip(scenario, href, look.facts.lesson_over, room.note if room else "")
 
 
 def catalogue(listed: Iterable[catalogue_page.Told], *, query: str = "", pasted: str = "", answers: Iterable[Answer] = ()) -> Response:

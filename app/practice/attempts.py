@@ -139,6 +139,13 @@ class Attempts:
         which = attempts.c.room == room
         which = which & (attempts.c.learner == learner) if learner else which
         which = which & (attempts.c.slug == slug) if slug else which
+        return self._forget(which)
+
+    def forget_learner(self, learner: str) -> list[str]:
+        """Remove everything of one person, alone and in rooms; the gateways that were opened for them."""
+        return self._forget(attempts.c.learner == learner)
+
+    def _forget(self, which: ColumnElement[bool]) -> list[str]:
         with writing(self._engine) as connection:
             return [found for found in connection.scalars(delete(attempts).where(which).returning(attempts.c.gateway)) if found]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Callable, Iterable
 
@@ -35,7 +34,7 @@ def numbers_of(code: str, signs: Signs) -> frozenset[int]:
     letters = "".join(code[:LONGEST].upper().split()).replace("-", "").replace("0", "O").replace("1", "I")
     try:
         octets = base64.b32decode(letters + "=" * (-len(letters) % 8))
-    except binascii.Error:
+    except ValueError:
         raise ForgedCode(UNREADABLE) from None
     if base64.b32encode(octets).decode().rstrip("=") != letters:
         raise ForgedCode(UNREADABLE)  # the last letter has bits to spare, and one code must have one spelling

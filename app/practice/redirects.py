@@ -24,10 +24,11 @@ def split(uri: str) -> SplitResult | None:
     return parts
 
 
-def objection(uri: object, application_type: str) -> str:
+def objection(uri: object, application_type: str, explorer_url: str = "") -> str:
     """Why this redirect URI cannot be registered, or an empty string.
 
     MCP: loopback or https only. OpenID registration and SEP-837: `native` means loopback, `web` means https elsewhere.
+    `explorer_url` is the app's own address: a workshop on one laptop may have a plain http one, and its callback is taken.
     """
     if not isinstance(uri, str) or not is_plain(uri, URI_CHARACTERS) or not uri.isascii() or " " in uri:
         return "A redirect URI must be an absolute URI of plain ASCII."
@@ -36,7 +37,8 @@ def objection(uri: object, application_type: str) -> str:
         return f"{uri} is neither an https nor a loopback http URI."
     if parts.fragment or "#" in uri or parts.username is not None or set(parts.netloc) & set("\\;, '\""):
         return f"{uri} must not hold a fragment, a user name or odd letters in its host."
-    return _objection_to_type(uri, parts, application_type)
+    own = bool(explorer_url) and uri.startswith(f"{explorer_url}/")
+    return "" if own and not is_loopback(uri) else _objection_to_type(uri, parts, application_type)
 
 
 def _objection_to_type(uri: str, parts: SplitResult, application_type: str) -> str:

@@ -27,7 +27,7 @@ def register(desk: Desk) -> Response:
     """Answer 201 with the client's record (RFC 7591 section 3.2.1), or an error."""
     _brake(desk)
     asked = _metadata()
-    record = judge(desk.gateway, asked)
+    record = judge(desk.gateway, asked, desk.explorer_url)
     client_id, secret = draw("dcr:"), ""
     issued: Metadata = {"client_id": client_id, "client_id_issued_at": int(desk.now())}
     if record["token_endpoint_auth_method"] in SECRET_METHODS:
@@ -45,15 +45,16 @@ def _brake(desk: Desk) -> None:
         raise OAuthRefusal("too_many_requests", says, 429, (("Retry-After", str(MINUTE)),))
 
 
-def judge(gateway: Gateway, asked: Metadata) -> Metadata:
+def judge(gateway: Gateway, asked: Metadata, explorer_url: str = "") -> Metadata:
     """The metadata as it will be registered. Raises OAuthRefusal (RFC 7591 section 3.2.2)."""
     auth_method = asked.get("token_endpoint_auth_method", "client_secret_basic")
     if auth_method not in gateway.auth_methods:
         raise _wrong(f"token_endpoint_auth_method must be one of {', '.join(gateway.auth_methods)}.")
     if auth_method == "none" and not gateway.public_clients:
         auth_method = SECRET_METHODS[0]
-    uris = [uri.replace("//127.0.0.1", "//localhost", 1) if gateway.renames_loopback else uri for uri in _redirect_uris(asked)]
-    record: Metadata = {"client_name": _name(asked), "redirect_uris": uris, "application_type": _type(asked)}
+    asked_for = _redirect_uris(asked, explorer_url)
+    uris = [uri.replace("//127.0.0.1", "//localhost", 1) if gateway.renames_loopback else uri for uri in asked_for]
+    record: Metadata = {"client_name": _name(asked), "redirect_uris": uris, "application_type": _type(asked, asked_for)}
     record |= {"grant_types": _grant_types(asked), "response_types": _response_types(asked)}
     record |= {"token_endpoint_auth_method": auth_method, "scope": _scope(gateway, asked)}
     return record | {name: asked[name] for name in ECHOED if isinstance(asked.get(name), str)}
@@ -76,24 +77,24 @@ def _name(asked: Metadata) -> str:
     return name
 
 
-def _redirect_uris(asked: Metadata) -> list[str]:
+def _redirect_uris(asked: Metadata, explorer_url: str) -> list[str]:
     uris = asked.get("redirect_uris")
     if not isinstance(uris, list) or not 0 < len(uris) <= REDIRECT_URIS:
         raise OAuthRefusal("invalid_redirect_uri", f"redirect_uris must be an array of 1 to {REDIRECT_URIS} URIs.")
     kind = str(asked.get("application_type", ""))
-    says = next(filter(None, (objection(uri, kind) for uri in uris)), "")
+    says = next(filter(None, (objection(uri, kind, explorer_url) for uri in uris)), "")
     if says:
         raise OAuthRefusal("invalid_redirect_uri", says)
     return uris
 
 
-def _type(asked: Metadata) -> str:
+def _type(asked: Metadata, uris: list[str]) -> str:
     """SEP-837 wants the member; clients of older revisions leave it out, so there the redirect URIs tell."""
     if "application_type" in asked:
         if asked["application_type"] not in ("native", "web"):
             raise _wrong("application_type must be native or web.")
         return str(asked["application_type"])
-    return "native" if all(is_loopback(uri) for uri in _redirect_uris(asked)) else "web"
+    return "native" if all(is_loopback(uri) for uri in uris) else "web"
 
 
 def _grant_types(asked: Metadata) -> list[str]:

@@ -175,16 +175,16 @@ def _steps(attempt: Attempt) -> tuple[Choice, ...]:
 
 
 def _causes(scenario: Scenario, attempt: Attempt) -> tuple[Choice, ...]:
-    return tuple(Choice(cause.code, prose(cause.says), cause.code == attempt.said_cause) for cause in scenario.causes)
+    return tuple(Choice(cause.key, prose(cause.says), cause.key == attempt.said_cause) for cause in scenario.causes)
 
 
 def _said(scenario: Scenario, attempt: Attempt) -> str:
     """What helps after the newest wrong answer, without giving the right one away."""
     if not attempt.said_step:
         return ""
-    if attempt.said_cause == scenario.code:
+    if attempt.said_cause == scenario.right:
         return RIGHT_CAUSE
-    nudge = next((cause.nudge for cause in scenario.causes if cause.code == attempt.said_cause), "")
+    nudge = next((cause.nudge for cause in scenario.causes if cause.key == attempt.said_cause), "")
     return f"{RIGHT_STEP if attempt.said_step == scenario.step else 'Not that.'} {nudge}".strip()
 
 
@@ -197,7 +197,7 @@ def solution_of(
     return Solution(
         says=ENDED.get(outcome, ENDED["shown"]) if run else "Your run has expired, so its bytes are gone. The solution stays.",
         step=TITLES.get(scenario.step, scenario.step),
-        cause=prose(next((cause.says for cause in scenario.causes if cause.code == scenario.code), "")),
+        cause=prose(next((cause.says for cause in scenario.causes if cause.key == scenario.right), "")),
         code=scenario.code,
         finding=finding_view(told[-1], hide, run.id) if told and run and hide else None,
         excerpt=find_proof(run, scenario.proof) if run else None,

@@ -80,11 +80,13 @@ def lessons_page(
     )
 
 
-def row(scenario: Scenario, attempt: Attempt | None, href: str, *, is_locked: bool = False) -> Row:
-    """One line of a list."""
+def row(scenario: Scenario, attempt: Attempt | None, href: str, *, is_locked: bool = False, number: int = 0) -> Row:
+    """One line of a list; `number` is its place where that is another than the lesson's own."""
     outcome = attempt.outcome if attempt else ""
     symptom = scenario.symptom if len(scenario.symptom) <= SYMPTOM_SHOWN else scenario.symptom[:SYMPTOM_SHOWN].rsplit(" ", 1)[0] + " …"
-    return Row(scenario.number, scenario.title, href, prose(symptom), outcome, GLYPHS.get(outcome, ""), row_words(attempt), is_locked)
+    return Row(
+        number or scenario.number, scenario.title, href, prose(symptom), outcome, GLYPHS.get(outcome, ""), row_words(attempt), is_locked
+    )
 
 
 def row_words(attempt: Attempt | None) -> str:

@@ -22,7 +22,7 @@ def test_a_lesson_is_solved_from_what_its_pages_show(pupil: Pupil, scenario: Sce
     _keeps_silent(pupil)
     _shows_the_proving_bytes(pupil, scenario)
     _takes_a_wrong_answer(pupil, scenario)
-    pupil.answer(scenario.step, scenario.code)
+    pupil.answer(scenario.step, scenario.right)
     assert "Solved." in pupil.text
     assert f'data-code="{scenario.code}"' in pupil.page.text, [code for _, code in pupil.open(pupil.run).codes]
     marked = [html.unescape(part.split("</mark>")[0]) for part in pupil.page.text.split("<mark>")[1:]]
@@ -57,9 +57,9 @@ def _shows_the_proving_bytes(pupil: Pupil, scenario: Scenario) -> None:
 
 
 def _takes_a_wrong_answer(pupil: Pupil, scenario: Scenario) -> None:
-    wrong = next(cause for cause in scenario.causes if cause.code != scenario.code)
+    wrong = next(cause for cause in scenario.causes if cause.key != scenario.right)
     elsewhere = next(name for name in NAMES if name != scenario.step)
-    pupil.answer(elsewhere, wrong.code)
+    pupil.answer(elsewhere, wrong.key)
     assert "1 wrong answer" in pupil.text
     assert "Solved." not in pupil.text
     assert scenario.code not in [code for _, code in pupil.page.codes]

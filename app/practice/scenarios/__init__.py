@@ -18,9 +18,9 @@ STEPS_AT_FIRST, BY_ITSELF = "step", "run"
 
 @dataclass(frozen=True)
 class Cause:
-    """One answer to choose from. `code` is a code of the catalogue, `nudge` what to look at where the choice was wrong."""
+    """One answer to choose from. `key` names it within its lesson, `nudge` says what to look at where the choice was wrong."""
 
-    code: str
+    key: str
     says: str
     nudge: str = ""
 
@@ -47,8 +47,9 @@ class Scenario:
     goal: str  # what to do and to find out
     hints: tuple[str, ...]  # at most three, opened one at a time
     causes: tuple[Cause, ...]
-    step: str  # with `code` the answer: at which step, which cause
-    code: str
+    step: str  # with `right` the answer: at which step, which cause
+    right: str  # the key of the right cause
+    code: str  # the code of the catalogue under which the checks find it
     proof: Proof
     spec: str  # the clause, as the check of that code names it
     fix: str  # what changes on the gateway's side
@@ -61,13 +62,13 @@ class Scenario:
     pace: str = BY_ITSELF  # run: walks on by itself; step: nothing is sent before the person presses
     moves: tuple[str, ...] = ("walk",)  # how a person gets to see it: what the tests press
 
-    def cause(self, code: str) -> Cause | None:
-        """The cause of that code among the choices."""
-        return next((cause for cause in self.causes if cause.code == code), None)
+    def cause(self, key: str) -> Cause | None:
+        """The cause of that key among the choices."""
+        return next((cause for cause in self.causes if cause.key == key), None)
 
-    def is_answered_by(self, step: str, code: str) -> bool:
+    def is_answered_by(self, step: str, key: str) -> bool:
         """Is this the right answer?"""
-        return (step, code) == (self.step, self.code)
+        return (step, key) == (self.step, self.right)
 
 
 @lru_cache(maxsize=1)
@@ -85,11 +86,12 @@ def read_scenario(path: Path) -> Scenario:
     """One file. Raises ValueError (also where TOML cannot be read), TypeError and KeyError where it says too much or too little."""
     number, _, slug = path.stem.partition("-")
     written: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {field.name for field in fields(Scenario)} - {"slug", "number", "step", "code"}
+    known = {field.name for field in fields(Scenario)} - {"slug", "number", "step", "right", "code"}
     if unknown := set(written) - known - {"answer"}:
         raise ValueError(f"{path.name} holds {', '.join(sorted(unknown))}, which no lesson has.")
     answer = written.pop("answer")
-    return Scenario(slug=slug, number=int(number), step=answer["step"], code=answer["code"], **_frozen(written))
+    right = {"step": answer["step"], "right": answer["cause"], "code": answer["code"]}
+    return Scenario(slug=slug, number=int(number), **right, **_frozen(written))
 
 
 def _frozen(written: Mapping[str, Any]) -> dict[str, Any]:
