@@ -23,6 +23,9 @@ PASSED_THROUGH = {
     "authorize.leave": "answers 302",
     "callback.take_answer": "visited by hand, with what an answer carries",
     "run.reveal": "a POST",
+    "rooms.rows": "a part of the board, swapped in there",
+    "join.news_of_room": "a part of the room's page",
+    "join.lesson_news": "a part of a lesson's page",
 }
 MACHINES = ("static", "practice.")  # the practice gateway's pages are part of the walk, which visits them
 ASIDE = ("practice.front",)
