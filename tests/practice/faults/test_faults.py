@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from faulty import Act, Explorer, left, pressed, tried
+from running import ROOT
 
 from app.checks.catalogue import find as find_check
 from app.checks.explains import RULES
-from app.practice.faults import FAULTS, PLACES, PROFILES, Fault, Profile
+from app.practice.faults import FAULTS, PLACES, PROFILES, Fault, Profile, broken_by
+from app.practice.gateway import healthy
 from app.practice.gateways import load_gateway, set_faults
 
 DRY = (left, tried("dry_authorize"))
@@ -55,3 +57,18 @@ def test_an_opened_gateway_is_healthy_until_a_switch_is_set_and_healthy_again_af
     assert explorer.walked(instance).main == "server_metadata.issuer_slash"
     set_faults(explorer.engine, instance.id, [])
     assert explorer.walked(instance).codes("STOP", "WARN") == set()
+
+
+def test_every_fault_changes_something_and_any_two_of_them_combine() -> None:
+    gateway = healthy("http://localhost:8000")
+    assert broken_by(gateway, ()) == gateway
+    assert [fault.slug for fault in FAULTS if fault.breaks(gateway) == gateway] == []
+    for one in FAULTS:
+        broken = one.breaks(gateway)
+        assert all(other.breaks(broken).id == gateway.id for other in FAULTS)
+
+
+def test_the_readme_counts_them_right() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{len(FAULTS)} switches" in readme and f"on {len({fault.code for fault in FAULTS})} codes" in readme
+    assert len(PROFILES) == 12 and "Twelve habits of real products" in readme
