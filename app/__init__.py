@@ -43,11 +43,9 @@ def _parts(settings: Settings, wire: Wire) -> Wired:
     from app.pages.password import password_of
     from app.pages.wired import Wired
     from app.practice.tables import metadata as practice_tables
-    from app.store.database import create_tables
     from app.store.opening import open_store
 
-    store = open_store(settings)
-    create_tables(store.engine, practice_tables)
+    store = open_store(settings, beside=(practice_tables,))
     return Wired(settings, store, Jobs(store.leases, settings), wire, Memory(), password_of(settings))
 
 

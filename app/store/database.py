@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, insert, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.settings import BadSetting, Settings
-from app.store.tables import SCHEMA_VERSION, schema_version
 from app.store.tables import metadata as metadata
 
 BUSY_SECONDS = 5.0  # forty writers at once were all served within one second
@@ -51,11 +50,14 @@ def open_engine(settings: Settings) -> Engine:
 def create_tables(engine: Engine, tables: MetaData = metadata) -> None:
     """Make the tables that are missing. Any number of workers and instances may call this at the same time."""
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_LOCK})
+        one_at_a_time(connection)
         tables.create_all(connection)
-        if tables is metadata:
-            _check_version(connection)
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Until the transaction ends nobody else changes tables: SQLite has one writer anyway, PostgreSQL has a lock for it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_LOCK})
 
 
 @contextmanager
@@ -203,11 +205,3 @@ def _sentence(reason: str) -> str:
     if "locked" in reason:
         return BUSY
     return "The store cannot be reached at the moment. Try again; if it stays so, tell the people who run this app."
-
-
-def _check_version(connection: Connection) -> None:
-    found = connection.scalar(select(schema_version.c.version))
-    if found is None:
-        connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-    elif found != SCHEMA_VERSION:
-        raise BadSetting(f"The store has schema version {found}, this app needs {SCHEMA_VERSION}.")

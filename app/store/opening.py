@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, MetaData
 
 from app.settings import Settings
 from app.store.counters import Counters
-from app.store.database import create_tables, open_engine
+from app.store.database import open_engine
 from app.store.leases import Leases
 from app.store.runs import Runs
+from app.store.schema import prepare_schema
 from app.store.sessions import Sessions
 from app.store.shares import Shares
 from app.store.states import States
@@ -35,10 +36,13 @@ class Store:
     targets: Targets
 
 
-def open_store(settings: Settings, now: Callable[[], float] = time.time) -> Store:
-    """Open what the settings name and make the tables that are missing. Raises BadSetting and StoreUnavailable."""
+def open_store(settings: Settings, now: Callable[[], float] = time.time, *, beside: tuple[MetaData, ...] = ()) -> Store:
+    """Open what the settings name and bring its tables up to date, those of others beside ours too.
+
+    Raises BadSetting and StoreUnavailable.
+    """
     vault, engine = open_vault(settings), open_engine(settings)
-    create_tables(engine)
+    prepare_schema(engine, *beside)
     rest = (engine, vault, now)
     known = (Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))
     return Store(engine, vault, *known, Shares(*rest), Targets(engine, vault, settings.saved_seconds, now))

@@ -10,7 +10,6 @@ from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary
 # owned_by = the column with the owner, blinded, or as owner_as(owner) writes it;
 # owned_through = (table, its column, our column); nobodys = why nobody owns them.
 metadata = MetaData()
-SCHEMA_VERSION = 1
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -19,10 +18,10 @@ def is_run_id(text: str) -> bool:
     return _RUN_ID.fullmatch(text) is not None
 
 
-schema_version = Table(
-    "schema_version",
+alembic_version = Table(  # in alembic's own form
+    "alembic_version",
     metadata,
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("version_num", String(32), primary_key=True),
     info={"nobodys": "one number, of the store itself"},
 )
 

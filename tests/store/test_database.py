@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 
 from app.settings import BadSetting, Settings
-from app.store.database import StoreUnavailable, create_tables, metadata, open_engine, reading, writing
+from app.store.database import StoreUnavailable, metadata, open_engine, reading, writing
 from app.store.opening import Store
+from app.store.schema import HEAD, prepare_schema
 
 FORK = multiprocessing.get_context("fork")
 
@@ -23,16 +24,16 @@ def in_processes(count: int, work: object, *arguments: object) -> list[object]:
 
 def _begin_a_store(settings: Settings) -> list[str]:
     engine = open_engine(settings)
-    create_tables(engine)
+    prepare_schema(engine)
     with reading(engine) as connection:
-        versions = connection.execute(text("SELECT version FROM schema_version")).all()
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).all()
     names = inspect(engine).get_table_names()
     engine.dispose()
     return [*sorted(names), *(str(version) for (version,) in versions)]
 
 
 def test_eight_workers_that_start_at_once_all_find_whole_tables(settings: Settings) -> None:
-    assert in_processes(8, _begin_a_store, settings) == [[*sorted(metadata.tables), "1"]] * 8
+    assert in_processes(8, _begin_a_store, settings) == [[*sorted(metadata.tables), HEAD]] * 8
 
 
 def test_a_forked_worker_does_not_use_its_parents_connections(store: Store) -> None:
@@ -46,19 +47,12 @@ def test_a_forked_worker_does_not_use_its_parents_connections(store: Store) -> N
     assert ours.recv() == 0
 
 
-def test_a_store_of_a_newer_version_is_refused(store: Store) -> None:
-    with writing(store.engine) as connection:
-        connection.execute(text("UPDATE schema_version SET version = 99"))
-    with pytest.raises(BadSetting, match="schema version 99"):
-        create_tables(store.engine)
-
-
 def test_an_exception_inside_takes_the_whole_transaction_back(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), writing(store.engine) as connection:
-        connection.execute(text("DELETE FROM schema_version"))
+        connection.execute(text("DELETE FROM alembic_version"))
         raise ZeroDivisionError
     with reading(store.engine) as connection:
-        assert connection.scalar(text("SELECT count(*) FROM schema_version")) == 1
+        assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
 
 
 def test_every_trouble_of_the_database_has_one_name_and_shows_no_values(store: Store) -> None:
@@ -89,22 +83,22 @@ def test_a_connection_that_the_server_ended_is_replaced(postgres_database: str) 
 
 def test_a_full_disk_is_named_and_what_was_kept_stays_readable(tmp_path: Path) -> None:
     engine = open_engine(Settings(data_dir=str(tmp_path)))
-    create_tables(engine)
+    prepare_schema(engine)
     with pytest.raises(StoreUnavailable, match="full"), writing(engine) as connection:
         connection.exec_driver_sql("PRAGMA max_page_count = 40")
         for _ in range(40):
             connection.exec_driver_sql("INSERT INTO sessions VALUES (hex(randomblob(16)), zeroblob(8000), 0)")
     with reading(engine) as connection:
-        assert connection.scalar(text("SELECT version FROM schema_version")) == 1
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
     engine.dispose()
 
 
 def test_a_store_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     engine = open_engine(Settings(data_dir=str(tmp_path)))
-    create_tables(engine)
+    prepare_schema(engine)
     with pytest.raises(StoreUnavailable, match="read-only"), reading(engine) as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.execute(text("DELETE FROM schema_version"))
+        connection.execute(text("DELETE FROM alembic_version"))
     engine.dispose()
 
 
@@ -112,7 +106,7 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         engine = open_engine(Settings(data_dir=str(tmp_path / "kept")))
-        create_tables(engine)
+        prepare_schema(engine)
         files = list((tmp_path / "kept").iterdir())
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in files}
     finally:

@@ -18,7 +18,7 @@ TARGET = "https://gateway.example/mcp"
 def rows(store: Store) -> dict[str, int]:
     with reading(store.engine) as connection:
         found = {name: connection.scalar(select(func.count()).select_from(table)) or 0 for name, table in metadata.tables.items()}
-    return {name: count for name, count in found.items() if count and name != "schema_version"}
+    return {name: count for name, count in found.items() if count and name != "alembic_version"}
 
 
 def test_idle_and_old_runs_go_with_all_that_hangs_on_them(store: Store, settings: Settings, clock: Clock) -> None:
