@@ -59,7 +59,7 @@ precision: $(DEV)  ## measure which codes are found and which are false alarms, 
 	$(BIN)/python tests/checks/precision.py
 
 step: $(DEV)  ## write the schema's next step from what the tables say now (NAME=what_it_is_about)
-	PYTHONPATH=. $(BIN)/python tests/store/write_step.py $(NAME)
+	PYTHONPATH=.:tests/store $(BIN)/python tests/store/write_step.py $(NAME)
 
 lock: COMPILE = .cache/uv/bin/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 lock:  ## compile the hash-locked requirement files again

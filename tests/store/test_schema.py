@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from every_table import EVERY
 from sqlalchemy import Engine, inspect, text
 from store_parts import Open
 
 from app.flow.log import Choice
-from app.practice.tables import metadata as practice_tables
 from app.settings import BadSetting, Settings
 from app.store.database import open_engine, reading, writing
 from app.store.opening import open_store
 from app.store.runs import Runs
 from app.store.schema import HEAD, prepare_schema, version_of, versions
-from app.store.tables import metadata
 from app.store.vault import open_vault
 
 FIRST = Path(__file__).parent / "first_schema"
@@ -49,7 +48,7 @@ def the_run(settings: Settings, engine: Engine) -> tuple[str, str]:
 def test_an_old_store_is_brought_up_to_date_and_keeps_its_runs(settings: Settings, old: Engine, open_again: Open) -> None:
     with reading(old) as connection:
         assert version_of(connection) == "0001"
-    store = open_store(settings, lambda: 1_800_000_001.0, beside=(practice_tables,))
+    store = open_store(settings, lambda: 1_800_000_001.0, beside=(EVERY[1],))
     with reading(store.engine) as connection:
         assert version_of(connection) == HEAD
         assert not inspect(connection).has_table("schema_version")
@@ -61,26 +60,26 @@ def test_an_old_store_is_brought_up_to_date_and_keeps_its_runs(settings: Setting
 @pytest.mark.parametrize("how", ["by steps", "at once"])
 def test_the_steps_end_where_the_tables_are(how: str, settings: Settings, request: pytest.FixtureRequest) -> None:
     engine: Engine = request.getfixturevalue("old") if how == "by steps" else open_engine(settings)
-    prepare_schema(engine, practice_tables)
+    prepare_schema(engine, EVERY[1])
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), [metadata, practice_tables])
+        differences = compare_metadata(MigrationContext.configure(connection), EVERY)
     engine.dispose()
     assert differences == [], "a table was changed: write the step in app/store/schema/versions"
 
 
 def test_a_missing_step_would_be_seen(settings: Settings) -> None:
     engine = open_engine(settings)
-    prepare_schema(engine, practice_tables)
+    prepare_schema(engine, EVERY[1])
     with engine.connect() as connection:
         connection.execute(text("ALTER TABLE runs ADD COLUMN forgotten INTEGER"))
-        assert compare_metadata(MigrationContext.configure(connection), [metadata, practice_tables]) != []
+        assert compare_metadata(MigrationContext.configure(connection), EVERY) != []
         connection.rollback()
     engine.dispose()
 
 
 def _prepare(settings: Settings) -> str:
     engine = open_engine(settings)
-    prepare_schema(engine, practice_tables)
+    prepare_schema(engine, EVERY[1])
     with reading(engine) as connection:
         found = version_of(connection)
     engine.dispose()

@@ -1,4 +1,7 @@
-"""`make step NAME=rooms`: writes the next step of the schema from what the tables say now and what the steps so far make. Read it before use."""
+"""`make step NAME=rooms` writes the next step of the schema: what the tables say now, less what the steps so far make.
+
+Read it before it is used.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,10 @@ from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from every_table import EVERY
 from sqlalchemy import create_engine
 
-from app.practice.tables import metadata as practice_tables
 from app.store.schema import FOLDER, versions
-from app.store.tables import metadata
 
 HEAD = '''"""{says}"""
 
@@ -39,7 +41,7 @@ def differences() -> list[str]:
             steps.set_main_option("script_location", str(FOLDER))
             command.upgrade(steps, "head")
         with engine.connect() as connection:
-            found = produce_migrations(MigrationContext.configure(connection), [metadata, practice_tables])
+            found = produce_migrations(MigrationContext.configure(connection), EVERY)
         engine.dispose()
     for made in found.upgrade_ops.ops if found.upgrade_ops else []:
         if hasattr(made, "info"):
@@ -51,13 +53,14 @@ def differences() -> list[str]:
 
 def written(revision: str, before: str, says: str, operations: list[str]) -> str:
     """The text of a step. `upgrade` calls a function for each table, so that none grows long."""
-    parts: list[list[str]] = []
+    parts: dict[str, list[str]] = {}
     for operation in operations:
-        is_index = "op.create_index" in operation and parts
-        parts[-1].append(operation) if is_index else parts.append([operation])
-    calls = "\n".join(f"    _{number}()" for number in range(1, len(parts) + 1)) or "    pass"
-    functions = "".join(f"\n\ndef _{number}() -> None:\n" + "\n".join(part) for number, part in enumerate(parts, 1))
-    return HEAD.format(revision=revision, before=before, says=says) + f"\n\ndef upgrade() -> None:\n{calls}\n" + functions + "\n"
+        names = re.findall(r"[\"'](\w+)[\"']", operation)
+        table = names[1] if "_index" in operation else names[0]
+        parts.setdefault(re.sub(r"\W", "_", table), []).append(operation)
+    calls = "\n".join(f"    _{table}()" for table in parts)
+    functions = "".join(f"\n\ndef _{table}() -> None:\n" + "\n".join(lines) + "\n" for table, lines in parts.items())
+    return HEAD.format(revision=revision, before=before, says=says) + f"\n\ndef upgrade() -> None:\n{calls}\n" + functions
 
 
 def main(name: str) -> int:
