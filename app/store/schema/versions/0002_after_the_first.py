@@ -1,4 +1,4 @@
-"""What came after the first schema: practice gateways, lessons and rooms, sign-in, counters. Not released yet: new tables are added here."""
+"""What came after the first schema: gateways, lessons, rooms, sign-in. Not released yet, so new tables are added here."""
 
 from __future__ import annotations
 
