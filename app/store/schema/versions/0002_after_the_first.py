@@ -15,6 +15,7 @@ def upgrade() -> None:
     _practice_attempts()
     _practice_attendees()
     _practice_gateways()
+    _practice_requests()
     _practice_room_scenarios()
     _practice_rooms()
     _schema_version()
@@ -105,6 +106,19 @@ def _practice_gateways() -> None:
     op.create_index("ix_practice_gateways_expires_at", "practice_gateways", ["expires_at"], unique=False)
     op.create_index("ix_practice_gateways_owner", "practice_gateways", ["owner"], unique=False)
     op.create_index("ix_practice_gateways_room", "practice_gateways", ["room"], unique=False)
+
+
+def _practice_requests() -> None:
+    op.create_table(
+        "practice_requests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("gateway", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", sa.Float(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_practice_requests_expires_at", "practice_requests", ["expires_at"], unique=False)
+    op.create_index("ix_practice_requests_gateway", "practice_requests", ["gateway"], unique=False)
 
 
 def _practice_room_scenarios() -> None:
