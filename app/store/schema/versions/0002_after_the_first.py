@@ -11,6 +11,8 @@ down_revision = "0001"
 
 def upgrade() -> None:
     _counters()
+    _shares()
+    _targets()
     _session_owners()
     _practice_attempts()
     _practice_attendees()
@@ -30,6 +32,36 @@ def _counters() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("ix_counters_until", "counters", ["until"], unique=False)
+
+
+def _shares() -> None:
+    op.create_table(
+        "shares",
+        sa.Column("share_key", sa.String(length=64), nullable=False),
+        sa.Column("owner_key", sa.String(length=64), nullable=False),
+        sa.Column("run_key", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("share_key"),
+    )
+    op.create_index("ix_shares_owner_key", "shares", ["owner_key"], unique=False)
+    op.create_index("ix_shares_run_key", "shares", ["run_key"], unique=False)
+    op.create_index("ix_shares_until", "shares", ["until"], unique=False)
+
+
+def _targets() -> None:
+    op.create_table(
+        "targets",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("owner_key", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.Double(), nullable=False),
+        sa.Column("until", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_targets_owner_key", "targets", ["owner_key"], unique=False)
+    op.create_index("ix_targets_until", "targets", ["until"], unique=False)
 
 
 def _session_owners() -> None:
