@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from private_postgres import fresh_database, running_postgres
 
-SLOW_RINGS = ("browser", "conformance", "interop", "bench", "faults")
+SLOW_RINGS = ("browser", "conformance", "interop", "bench", "faults", "instances")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
