@@ -54,11 +54,21 @@ def act(run: Run, action: str, form: Mapping[str, str], blocked: Problem | None)
 
 
 def _run(run: Run, facts: Facts, form: Mapping[str, str], blocked: Problem | None) -> Plan:
+    _past_a_break(run, facts, next_step(facts))
     return Plan("run_on")
 
 
+def _past_a_break(run: Run, facts: Facts, step: str) -> str:
+    """The step to take: where a worker died while it exchanged a code, the code may have been sent, so the browser goes out again."""
+    if step != "token" or step_state(facts, step).state not in ("now", "interrupted"):
+        return step
+    at = RESTART_AT[step]
+    run.append(Choice(choices.AGAIN, {"step": at}), step=at)
+    return at
+
+
 def _step(run: Run, facts: Facts, form: Mapping[str, str], blocked: Problem | None) -> Plan:
-    step = form.get("step") or next_step(facts)
+    step = _past_a_break(run, facts, form.get("step") or next_step(facts))
     if step not in STEPS:
         raise BadChoice("There is no step left to take.")
     if edit := edit_of(facts, step, form):
