@@ -48,6 +48,7 @@ def show(run_id: str) -> Response:
         why_not=why_not(run, facts),
         other_route=request.args.get("other_route", "")[:2_000] or _sibling(facts),
         is_choosing=COUNTED in request.args or "all" in request.args,
+        is_read_only=bool(facts.read_only),
     )
     page = audit_page(
         run,

@@ -147,6 +147,7 @@ class Offer:
     why_not: str
     other_route: str
     is_choosing: bool
+    is_read_only: bool  # an imported run shows its audit, and nothing can be pressed
 
 
 def audit_page(
@@ -163,7 +164,7 @@ def audit_page(
 ) -> AuditPage:
     """The page as the run stands."""
     hide = mask_for(secrets_of(run))
-    busy = standing.state == "running"
+    busy = standing.state == "running" or offer.is_read_only
     rows = verdict_rows(run.id, offer.attempts, verdicts, hide)
     return AuditPage(
         title=f"Audit · {host_of(run.target)}",
@@ -176,7 +177,7 @@ def audit_page(
         kinds=tuple(_kind(kind, offer.attempts, offer.lacks, offer.marked) for kind in KINDS),
         other_route=visible(hide(offer.other_route), one_line=True),
         cost=cost_words(offer.cost, len(offer.marked)),
-        doing=visible(hide(doing or "")) if busy else None,
+        doing=visible(hide(doing or "")) if standing.state == "running" else None,
         waiting=_waiting(run.id, audit, open_attempts, offer.attempts) if audit and audit.waits and not busy else None,
         is_torn=audit is not None and not audit.outcome and not audit.waits and not busy,
         outcome=_outcome(audit, hide, now),

@@ -97,7 +97,11 @@ def _documents(run: Run, facts: Facts, hide: Mask) -> Iterable[OtherDocument]:
         found = _read(body)
         members = member_views(facts.server, found, hide, hide) if found else ()
         came = f"{body.status}" if body.status is not None else "no answer"
-        says = ("The same." if not members else f"{len(members)} members differ.") if found else f"No document there: {came}."
+        says = (
+            ("The same." if not members else f"{len(members)} member{' differs' if len(members) == 1 else 's differ'}.")
+            if found
+            else f"No document there: {came}."
+        )
         url = visible(shortened(hide(body.request.url), 300), one_line=True)
         yield OtherDocument(url, (entry.seq, f"/runs/{run.id}/exchanges/{entry.seq}"), says, members)
 

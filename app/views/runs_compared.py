@@ -135,4 +135,8 @@ def summary_of(found: Sequence[FindingDiff], documents: Sequence[Document], verd
     )
     findings = ", ".join(f"{count} {word}" for count, word in counts if count) or "no difference"
     members, words = sum(len(document.members) for document in documents), sum(diff.differs for diff in verdicts)
-    return f"Findings: {findings}. Documents: {members or 'no'} different members. Audit: {words or 'no'} different verdicts."
+    return f"Findings: {findings}. Documents: {_counted(members, 'different member')}. Audit: {_counted(words, 'different verdict')}."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

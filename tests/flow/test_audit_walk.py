@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from auditing import Auditor, Judging, audited
-from canned import Reply, json_reply
+from canned import TARGET, Reply, exchange, json_reply
 
 from app.flow.audits.attempts import ATTEMPTS, SLUGS, cost_of
 from app.flow.audits.judging import ADVERTISED, ENFORCED, NOT_ENFORCED, UNKNOWN
 from app.flow.audits.progress import take_audit
+from app.flow.audits.verdicts import verdicts
 from app.flow.engine import Means
 from app.flow.fold import facts_of
+from app.flow.log import Choice, Leg, Run
 from app.flow.standing import standing
 from app.wire.messages import Request
 
@@ -259,3 +261,28 @@ def test_a_revision_without_resource_says_why_it_was_not_asked() -> None:
     somebody = audited(Judging(), revision="2025-03-26")
     assert "no resource parameter" in somebody.verdicts["missing_resource"].says
     assert somebody.words["unknown_version"] == UNKNOWN and somebody.words["wrong_verifier"] == ENFORCED
+
+
+ODD = (
+    "",
+    "zzz:asked",
+    "control:call",
+    "control:code",
+    "code_twice:asked",
+    "old_refresh:asked",
+    "old_refresh:control",
+    "revoked_token:asked",
+)
+
+
+@pytest.mark.parametrize("step", ["token", "call", "", "refresh"])
+def test_a_log_that_somebody_wrote_by_hand_gets_verdicts_and_never_an_error(step: str) -> None:
+    run = Run("r", "o", TARGET, 0.0)
+    run.append(Choice("audit", {"phase": "begin", "attempts": f"{' '.join(SLUGS)} zzz", "other_route": 7}))
+    for role in (*ODD, *(f"{slug}:{what}" for slug in SLUGS for what in ("asked", "none", "call", "after"))):
+        run.append(exchange(Request("POST", TARGET), (200, {}, b"{}")), step=step, role=f"probe:audit:{role}")
+    run.append(Leg("callback", "https://x/callback?state=%00"), role="probe:audit:back")
+    run.append(Choice("audit", {"phase": "end"}), role="probe:audit:end")
+    found = verdicts(run, facts_of(run))
+    assert {verdict.slug for verdict in found} == set(SLUGS)
+    assert not any(verdict.word == ENFORCED for verdict in found), "an answer that says nothing proves nothing"

@@ -254,6 +254,18 @@ def test_an_imported_run_is_not_audited_but_its_audit_can_be_read(ada: Browser, 
     assert ada.post(address(ada), {"attempt": "no_token"}).status_code == 400
 
 
+def test_an_imported_run_whose_audit_was_still_waiting_offers_no_way_out(ada: Browser, gateway: Judging) -> None:
+    connected(ada, gateway)
+    start(ada, "no_token", "wrong_verifier")
+    file = ada.get(f"/runs/{ada.run_id}.har").data
+    ada.post("/import", {"har": (io.BytesIO(file), "run.har")}, content_type="multipart/form-data")
+    ada.run_id = ada.answer.location.rpartition("/")[2]
+    page = ada.get(address(ada)).text
+    assert words(page)["no_token"] == "enforced" and "No audit can begin now" in page
+    assert "audit_authorize" not in page and "audit_go_on" not in page
+    assert ada.get(address(ada, "/leave")).status_code == 303
+
+
 def test_a_leniency_becomes_a_finding_where_the_catalogue_has_one(ada: Browser, gateway: Judging) -> None:
     connected(ada, gateway)
     gateway.lenient = {"code_twice", "token_in_query", "old_refresh", "revoked_token"}

@@ -44,7 +44,7 @@ def test_before_and_after_a_change(ada: Browser, gateway: Judging) -> None:
     assert kinds(text)["server_metadata.plain_pkce"] == "only_left"
     assert "/authorization_endpoint" in text and '<mark class="differs">s</mark>' in text and "/resource_name" in text
     assert 'data-attempt="wrong_origin" class="differs"' in text
-    assert "1 different verdicts" in text and "Time at the servers" in text
+    assert "1 different verdict." in text and "Time at the servers" in text
     turned = compare(ada, ada.run_id, before)
     assert kinds(turned)["server_metadata.plain_pkce"] == "only_right"
 

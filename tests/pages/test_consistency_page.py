@@ -60,7 +60,7 @@ def test_the_other_document_contradicts(ada: Browser, gateway: Judging) -> None:
     gateway.on[OIDC] = lambda request: json_reply({**gateway.metadata, "token_endpoint": "https://gw.example/oidc/token"})
     connected(ada, gateway)
     text = fetch(ada)
-    assert "1 members differ." in text and "/token_endpoint" in text and '<mark class="differs">oidc/</mark>' in text
+    assert "1 member differs." in text and "/token_endpoint" in text and '<mark class="differs">oidc/</mark>' in text
     assert ("WARN", "server_metadata.documents_contradict") in ada.look().codes
     assert ada.page.state == "connected" and "try_other_document" in ada.answer.text
 
