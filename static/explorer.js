@@ -114,7 +114,18 @@
     act();
   });
 
+  // A link into a fold opens it; some browsers do so by themselves.
+  const unfoldTarget = () => {
+    const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+    const fold = target && target.closest("details:not([open])");
+    if (!fold) return;
+    for (let one = fold; one; one = one.parentElement.closest("details")) one.open = true;
+    target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", unfoldTarget);
+
   offerCopies();
+  unfoldTarget();
   tick();
   setInterval(tick, 1000);
   document.addEventListener("htmx:after:swap", () => { offerCopies(); tick(); });

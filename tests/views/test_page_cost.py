@@ -60,6 +60,16 @@ def test_many_takes_of_one_step_are_folded_but_for_the_ends() -> None:
     assert [group for stretch in many.stretches for group in stretch.groups] == list(many.earlier)
 
 
+def test_a_story_is_told_again_only_where_something_has_happened() -> None:
+    run = run_of(long_walk(20))
+    first, again = page_of(run).past, page_of(run).past
+    assert all(one is two for one, two in zip(first.earlier, again.earlier, strict=True))
+    run.append(choice("gave_up").body)
+    assert page_of(run).past.earlier[-1] is not first.earlier[-1]
+    other = run_of(long_walk(20))
+    assert page_of(other).past.earlier[0] is not first.earlier[0], "another log under the same name"
+
+
 PAYLOADS = {"markup": "<", "quotes": '"', "hidden": "\u202e", "letters": "語"}
 
 
