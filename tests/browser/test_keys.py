@@ -34,8 +34,8 @@ def through_the_gateway(person: Person) -> None:
     for name in ("login", "connect", "approve"):
         if person.page.locator(f"form[data-practice={name}]").count():
             tab_to(person, f"form[data-practice={name}] button")
-            person.page.keyboard.press("Enter")
-            person.page.wait_for_load_state()
+            with person.page.expect_navigation():
+                person.page.keyboard.press("Enter")
     person.page.wait_for_url(f"{person.base}/runs/**")
     person.settle()
 
