@@ -13,7 +13,7 @@ from app.practice.room_tables import attempts
 from app.store.database import insert_into, reading, writing
 
 OPEN, SOLVED, GAVE_UP, SHOWN = "open", "solved", "gave_up", "shown"
-ALONE_SECONDS = 2 * 86_400  # twice as long as the browser session that can open it
+ALONE_SECONDS = 14 * 86_400  # since a lesson was last begun; longer gaps are bridged by the code of progress
 SEEN_SECONDS = 15  # how exact "last seen" is: a page that is polled writes four times a minute at most
 
 
@@ -71,7 +71,8 @@ class Attempts:
         """A gateway was opened and a run begun. Begun anew, what was counted stays; many may begin at once."""
         at = self._now()
         fresh = {"gateway": gateway, "run_id": run_id, "step": "", "state": "", "moved_at": at, "seen_at": at}
-        row = {**vars(key), **fresh, **_blank(at), "expires_at": expires_at or at + ALONE_SECONDS}
+        fresh["expires_at"] = expires_at or at + ALONE_SECONDS
+        row = {**vars(key), **fresh, **_blank(at)}
         insert = insert_into(self._engine, attempts).values(row)
         with writing(self._engine) as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=["learner", "room", "slug"], set_=fresh))

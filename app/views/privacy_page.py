@@ -59,6 +59,8 @@ def _what() -> tuple[str, ...]:
         "Every request of a run and every answer to it, byte for byte, with codes and tokens in them: the bytes are the point of this app.",
         "What you typed into the start form and what you changed in a request.",
         "Targets that you save, without secrets. Of a run that you share, a snapshot in which every secret was replaced first.",
+        "Of lessons: which ones you began, how far you are, hints and answers. In a room your nickname too; its leader sees this, "
+        "and nothing of what your runs hold.",
         "Pages show secrets as a label with a short fingerprint. You reveal one value at a time.",
         "Use a test account where you can: a token is as powerful as the account behind it.",
     )
@@ -89,6 +91,7 @@ def _how_long(settings: Instance) -> tuple[str, ...]:
         told.append(f"A sign-in ends after {duration(settings.sign_in_seconds)}.")
     if settings.new_runs_per_minute:
         told.append("Addresses are counted for a minute, as keyed hashes, so that nobody can flood the app.")
+    told.append("What you did in lessons is deleted two weeks after you last began one, a room three days after it was opened.")
     return (*told, "What you do at the practice gateway expires within a day.")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.practice.attempts import GAVE_UP, OPEN, SHOWN, SOLVED, Attempts, Key, learner_of
+from app.practice.attempts import ALONE_SECONDS, GAVE_UP, OPEN, SHOWN, SOLVED, Attempts, Key, learner_of
 from app.practice.rooms import MOST_ATTENDEES, ROOM_SECONDS, Refused, Room, Rooms, draw_code
 from app.practice.tables import create_tables, sweep
 from app.settings import Settings
@@ -66,6 +66,19 @@ def test_what_is_over_stays_as_it_ended(engine: Engine) -> None:
     found = attempts.find(key)
     assert found is not None
     assert (found.outcome, found.wrong, found.run_id) == (GAVE_UP, 0, "run-2")
+
+
+def test_progress_of_one_alone_expires_and_a_new_beginning_lengthens_it(engine: Engine) -> None:
+    clock, key = [1_000.0], Key("me", "", "one")
+    attempts = Attempts(engine, lambda: clock[0])
+    attempts.begin(key, "gateway", "run")
+    clock[0] += ALONE_SECONDS - 10
+    attempts.begin(key, "gateway-2", "run-2")
+    clock[0] += ALONE_SECONDS - 10
+    assert attempts.find(key)
+    clock[0] += 20
+    assert attempts.find(key) is None
+    assert attempts.of_learner("me", "") == []
 
 
 def test_progress_is_written_only_where_it_changed(engine: Engine) -> None:
