@@ -11,7 +11,9 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    const copy = document.getElementById(button.dataset.copy).cloneNode(true);
+    copy.querySelectorAll(".tip, .to-finding, .eol").forEach((one) => one.remove()); // ours, not the wire's
+    await navigator.clipboard.writeText(copy.textContent);
     button.textContent = "Copied!";
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
@@ -77,6 +79,21 @@
     next.scrollIntoView({ block: "nearest" });
   };
   const unfold = (open) => focused().querySelectorAll(":scope > details").forEach((part) => { part.open = open; });
+  // One exchange by itself: its parts, its neighbours, the form that sends it again.
+  const turn = (by) => {
+    const tabs = all(".tabs a");
+    const section = document.querySelector(".panes > section:target, .panes > section:has(:target)");
+    const here = Math.max(0, tabs.findIndex((tab) => section && tab.hash === "#" + section.id));
+    tabs[(here + by + tabs.length) % tabs.length].click();
+  };
+  const go = (selector) => { const link = document.querySelector(selector); if (link) link.click(); };
+  const alone = {
+    ArrowLeft: () => turn(-1),
+    ArrowRight: () => turn(1),
+    j: () => go("a[rel=next]"),
+    k: () => go("a[rel=prev]"),
+    r: () => go(".tools a[href$='/resend']"),
+  };
   const keys = {
     j: () => step(1),
     k: () => step(-1),
@@ -107,7 +124,8 @@
     }
     if (event.key === "Escape" && event.target.id === "filter") event.target.blur();
     if (typing(event) || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    const act = (Object.hasOwn(keys, event.key) && keys[event.key]) ||
+    const isAlone = document.querySelector(".tabs") && !event.shiftKey && !event.target.closest(".scroll"); // in a table the arrows scroll
+    const act = (isAlone && Object.hasOwn(alone, event.key) && alone[event.key]) || (Object.hasOwn(keys, event.key) && keys[event.key]) ||
       (event.target.matches("[data-exchange]") && Object.hasOwn(onExchange, event.key) && onExchange[event.key]);
     if (!act) return;
     event.preventDefault();

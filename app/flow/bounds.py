@@ -12,7 +12,7 @@ from app.wire.parse.url import origin
 
 MOST = 6  # exchanges of one probe
 TOO_MANY = "A probe sends six requests at most, so this one stopped."
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint")
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "jwks_uri")
 
 
 def bounded(walk: Walk, facts: Facts, most: int = MOST) -> Walk:

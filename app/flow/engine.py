@@ -17,7 +17,7 @@ from app.flow.log import Choice, Run
 from app.flow.moves import Aside, Ask, Draw, Drawn, Walk
 from app.flow.oauth import endpoint
 from app.flow.proofs import asks_for_nonce, finish, new_key
-from app.flow.separating import find_probe
+from app.flow.separating import Probe, find_probe
 from app.flow.standing import next_step, waits_for_person
 from app.flow.steps import STEPS, authorize
 from app.settings import Settings
@@ -79,14 +79,18 @@ def take(run: Run, step: str, means: Means, pace: str = "step") -> None:
 
 
 def take_probe(run: Run, slug: str, means: Means) -> None:
-    """Send the requests of a separating probe. Two choices stand around them; where the run stands does not change."""
-    probe = find_probe(slug)
-    if probe is None:
-        return
-    named = {"slug": slug, "label": probe.label}
+    """Send the requests of a separating probe."""
+    if probe := find_probe(slug):
+        take_aside(run, probe, means)
+
+
+def take_aside(run: Run, probe: Probe, means: Means) -> None:
+    """Send requests beside the walk. Two choices stand around them; where the run stands does not change."""
+    named = {"slug": probe.slug, "label": probe.label}
     run.append(Choice(choices.PROBE, {**named, "phase": "begin"}), why=probe.question)
     began, facts = len(run.entries), facts_of(run)
-    outcome, reason = _drive(run, "", bounded(probe.walk(facts), facts), means)
+    walk = probe.walk(facts) if probe.anywhere else bounded(probe.walk(facts), facts)
+    outcome, reason = _drive(run, "", walk, means)
     asked = [entry for entry in run.entries[began:] if entry.is_aside]
     says = reason or probe.reads(run.entries, asked)
     run.append(Choice(choices.PROBE, {**named, "phase": "end", "outcome": outcome, "says": says}))

@@ -53,6 +53,7 @@ class Probe:
     offered: Callable[[Facts, Codes], bool]
     walk: Callable[[Facts], Walk]
     reads: Callable[[Sequence[Entry], Sequence[Entry]], str]  # (the run's entries, the exchanges of this probe)
+    anywhere: bool = False  # the person wrote the address, so it need not be one that the run knows
 
 
 REFUSED_TOKEN = frozenset(

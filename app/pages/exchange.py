@@ -10,9 +10,13 @@ from app.pages import show
 from app.pages.browser import own_run
 from app.pages.log_lines import log_event
 from app.pages.look import look_at
+from app.pages.wired import wired
+from app.views.compare_page import compare_page
+from app.views.exchange_bytes import VIEWS
 from app.views.file_mask import FileMask, masked_received
 from app.views.mask import mask
 from app.views.secrets_of import secrets_of
+from app.views.unjudged import unjudged
 from app.wire.messages import Exchange
 
 SHOWN_LABEL = 100  # characters; a label is a kind and four digits
@@ -22,9 +26,13 @@ bp = Blueprint("exchange", __name__)
 
 @bp.get("/runs/<run_id>/exchanges/<int:seq>", endpoint="show")
 def show_exchange(run_id: str, seq: int) -> Response:
-    """The exchange with all that was recorded of it, masked."""
+    """The exchange with all that was recorded of it, masked. `?view=raw` and `?view=hex` show it byte for byte, `?with=` beside another."""
     run = own_run(run_id)
-    return show.exchange(look_at(run), own_exchange(run, seq), frozenset())
+    entry, asked, other = own_exchange(run, seq), request.args.get("view", ""), request.args.get("with", "")
+    if other:
+        page = compare_page(run, entry, own_exchange(run, number(other)), settings=wired().settings)
+        return show.html("compare", unjudged(page) if look_at(run).is_veiled else page)
+    return show.exchange(look_at(run), entry, frozenset(), asked if asked in VIEWS else "parsed")
 
 
 @bp.post("/runs/<run_id>/exchanges/<int:seq>/reveal")
@@ -67,6 +75,11 @@ def _masked(run: Run, entry: Entry, side: str) -> bytes:
     if side == "response" and isinstance(exchange, Exchange) and exchange.response and exchange.response.raw_body != exchange.response.body:
         return masked_received(exchange, FileMask(run))
     return mask(_side(entry, side), secrets_of(run))
+
+
+def number(text: str) -> int:
+    """An exchange's number as it was written; 0, which none has, where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _side(entry: Entry, side: str) -> bytes:

@@ -116,6 +116,7 @@ def _prepare_plan(run_id: str, owner: str, plan: Plan) -> Work | None:
 
 def load(run_id: str, owner: str) -> Run:
     """The run as it is kept now. Raises BadChoice where it is gone."""
+    """The run as it is kept now. Raises BadChoice where it is gone."""
     run = wired().store.runs.load(run_id, owner)
     if run is None:
         raise BadChoice("This run was deleted or has expired.")

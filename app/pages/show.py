@@ -102,9 +102,11 @@ def twin(look: Look) -> Response:
     return answer
 
 
-def exchange(look: Look, entry: Entry, shown: frozenset[str]) -> Response:
-    """The page of one exchange; `shown` are the labels of secrets to show in clear."""
-    page = exchange_page.exchange_page(look.run, entry, look.findings, settings=wired().settings, reveal=shown)
+def exchange(look: Look, entry: Entry, shown: frozenset[str], view: str = "parsed") -> Response:
+    """The page of one exchange; `shown` are the labels of secrets to show in clear, `view` is parsed, raw or hex."""
+    page = exchange_page.exchange_page(
+        look.run, entry, look.findings, settings=wired().settings, reveal=shown, view=view, judged=not look.is_veiled
+    )
     return _html("exchange", unjudged(page) if look.is_veiled else page, lesson=strip_of(look))
 
 
@@ -131,3 +133,8 @@ def check(one: check_page.Story) -> Response:
 
 def _html(name: str, page: object, **beside: object) -> Response:
     return make_response(render_template(f"pages/{name}.html", page=page, **beside))
+
+
+def html(name: str, page: object) -> Response:
+    """A page that has a view of its own: the template of that name prints it."""
+    return _html(name, page)

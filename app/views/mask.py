@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import overload
 
-from app.views.secret_forms import is_wholly_escaped, spellings
+from app.views.secret_forms import Written, is_wholly_escaped, spellings
 from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
 from app.views.secrets_of import LEAST, Secret, fingerprint, secrets_of
 from app.views.stand_in import label_of
@@ -57,7 +57,7 @@ class Mask:
         text = NAMED_PAIR.sub(lambda m: m["before"] + self._one(m["name"], m["value"]), text)
         return TOKEN_LIKE.sub(lambda m: m[0] if m[0] in self._shown_values else self._named("jwt", m[0]), text)
 
-    def _written(self, secret: Secret) -> str:
+    def _written(self, secret: Secret) -> Written:
         """What stands in the place of a known secret."""
         return secret.label
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 
 NAMED_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "+": "&plus;", "=": "&equals;", "/": "&sol;"}
@@ -16,6 +17,7 @@ UNRESERVED = "-._~"  # never escaped but by writers that escape everything, or b
 SHORTEST_CORE = 6  # fewer Base64 characters would meet by chance
 ESCAPED_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2}){6}|(?:\\u[0-9A-Fa-f]{4}){6}")
 ALIKE = re.compile(r"[A-Za-z0-9]{4,}")  # spelled alike by every writer that does not escape everything
+Written = str | Callable[[str], str]  # what stands in a value's place, or what makes it of the spelling that was found
 
 
 class Spellings:
@@ -26,14 +28,18 @@ class Spellings:
         self._alike = max(ALIKE.findall(value), key=len, default="")
         self._cores = base64_cores(value.encode("utf-8", "surrogatepass"))
 
-    def replace(self, text: str, label: str, *, wholly_escaped: bool) -> str:
+    def replace(self, text: str, label: Written, *, wholly_escaped: bool) -> str:
         """The text with every spelling replaced. `wholly_escaped`: does it hold a run of escapes at all?"""
+
+        def written(found: re.Match[str]) -> str:
+            return _for(found[0], label)
+
         if self._alike in text:
-            text = text.replace(self.value, label) if self._plain is None else self._plain.sub(label, text)
+            text = text.replace(self.value, _for(self.value, label)) if self._plain is None else self._plain.sub(written, text)
         for core in self._cores:
             if core in text:
-                text = text.replace(core, label)
-        return self._whole.sub(label, text) if wholly_escaped else text
+                text = text.replace(core, _for(core, label))
+        return self._whole.sub(written, text) if wholly_escaped else text
 
     @cached_property
     def _plain(self) -> re.Pattern[str] | None:
@@ -56,6 +62,10 @@ def spellings(value: str) -> Spellings:
 def is_wholly_escaped(text: str) -> bool:
     """Does a run of escapes stand in the text, so that even letters may hide?"""
     return ESCAPED_RUN.search(text) is not None
+
+
+def _for(found: str, label: Written) -> str:
+    return label if isinstance(label, str) else label(found)
 
 
 def _spellings(character: str) -> str:

@@ -21,12 +21,14 @@ from app.wire.parse.form import read_pairs
 
 SHOWN = 65_536  # bytes of one side on a page; the rest is in the file
 HEX_SHOWN = 4_096
+BEHIND = 8_192  # bytes that the mask reads behind the last one shown: a secret must not show its first half at the edge
+ROWS = 200  # parameters of one form; more are an attack
 FORM = "application/x-www-form-urlencoded"
 TEXTUAL = re.compile(r"^(?:text/|application/(?:.*json|.*xml|javascript|x-www-form-urlencoded))")
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
-_JSON = JsonLexer(stripnl=False, ensurenl=False)
-_HTML = HtmlFormatter(nowrap=True)
+JSON = JsonLexer(stripnl=False, ensurenl=False)
+HTML = HtmlFormatter(nowrap=True)
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,13 @@ def request_side(exchange: Exchange, hide: Mask) -> Side:
     """The request as it was sent; where nothing was sent, as it would have been, and the note says so."""
     sent, note = exchange.sent, ""
     if not sent:
-        sent, note = _as_planned(exchange), "These bytes were not sent: the connection failed before."
+        sent, note = planned(exchange), "These bytes were not sent: the connection failed before."
     head, _, body = sent.partition(b"\r\n\r\n")
     return _side(head, body, exchange.request.header("content-type"), hide, len(exchange.sent), note)
 
 
-def _as_planned(exchange: Exchange) -> bytes:
+def planned(exchange: Exchange) -> bytes:
+    """A request that was not sent, as it would have been."""
     request = exchange.request
     lines = [f"{request.method} {request.url}", *(f"{name}: {value}" for name, value in request.headers)]
     return "\r\n".join(lines).encode("utf-8", "replace") + b"\r\n\r\n" + request.body
@@ -90,27 +93,27 @@ def response_side(exchange: Exchange, hide: Mask) -> Side:
 
 def _side(head: bytes, body: bytes, content_type: str, hide: Mask, size: int, note: str) -> Side:
     head_text = visible(hide(head[:SHOWN].decode("latin-1")))
-    kind, text = _read(body, content_type)
-    text = hide(text)
+    kind, text = read_body(body, content_type)
+    text = hide(text)[:SHOWN]
     pretty = indented(text) if kind == "json" else "\n".join(_event_line(line) for line in text.split("\n")) if kind == "events" else text
     pretty = visible(pretty)
     if kind == "hex":
-        pretty = _hex(text.encode("latin-1", "replace"))
+        pretty = dump(text.encode("latin-1", "replace"))
     left = max(0, len(head) - SHOWN) + max(0, len(body) - (HEX_SHOWN if kind == "hex" else SHOWN))
     note = f"{note} {left:,} more bytes are not shown here; the file has them.".strip() if left else note
-    rows = tuple(_row(name, value, hide) for name, value in read_pairs(body[:SHOWN].decode("latin-1"))) if kind == "form" else ()
+    rows = form_rows(body, hide) if kind == "form" else ()
     plain = f"{head_text}\n\n{pretty}".strip("\n")
     return Side(_marked_head(head_text), _coloured(pretty, kind), kind, rows, size, note, plain)
 
 
-def _read(body: bytes, content_type: str) -> tuple[str, str]:
+def read_body(body: bytes, content_type: str) -> tuple[str, str]:
     """(kind, text) of a body; unreadable bytes come back as latin-1 for the hex view."""
     media = content_type.split(";")[0].strip().lower()
     if not body:
         return "", ""
-    part = body[:SHOWN]
+    part = body[: SHOWN + BEHIND]
     try:
-        text = part.decode("utf-8", "ignore" if len(body) > SHOWN else "strict")
+        text = part.decode("utf-8", "ignore" if len(body) > len(part) else "strict")
     except UnicodeDecodeError:
         text = part.decode("latin-1") if TEXTUAL.match(media) else ""
     if not text or len(CONTROLS.findall(part)) > len(part) // 10:
@@ -120,6 +123,11 @@ def _read(body: bytes, content_type: str) -> tuple[str, str]:
     if media == "text/event-stream":
         return "events", text.replace("\r\n", "\n")
     return ("json" if is_json(text) else "text"), text
+
+
+def form_rows(body: bytes, hide: Mask) -> tuple[Row, ...]:
+    """The parameters of a form, in order and with duplicates."""
+    return tuple(_row(name, value, hide) for name, value in read_pairs(body[:SHOWN].decode("latin-1"))[:ROWS])
 
 
 def _row(name: str, value: str, hide: Mask) -> Row:
@@ -154,7 +162,7 @@ def _coloured(text: str, kind: str) -> Markup:
 
 def coloured_json(text: str) -> Markup:
     """JSON in spans with Pygments' classes. The formatter escapes everything that it is given."""
-    return marked(Markup(highlight(text, _JSON, _HTML)))  # noqa: S704
+    return marked(Markup(highlight(text, JSON, HTML)))  # noqa: S704
 
 
 def marked(html: Markup) -> Markup:
@@ -171,7 +179,8 @@ def prose(text: str) -> Markup:
     return marked(Markup(CODE.sub(r"<code>\1</code>", str(escape(text)))))  # noqa: S704
 
 
-def _hex(octets: bytes) -> str:
+def dump(octets: bytes) -> str:
+    """Bytes in hex, sixteen a line, with their offset and what of them is ASCII."""
     lines = []
     for at in range(0, len(octets), 16):
         row = octets[at : at + 16]

@@ -149,8 +149,9 @@ def as_a_program_splits(line: str) -> list[str]:
         if line[at : at + 1] == '"':
             word += "\\" * (count // 2)
             started = True
-            if count % 2:
+            if count % 2 or (quoted and line[at + 1 : at + 2] == '"'):  # two quotes within quotes are one letter
                 word += '"'
+                at += 0 if count % 2 else 1
             else:
                 quoted = not quoted
             at += 1
