@@ -34,9 +34,9 @@ from dance import FORM, Answer, through_requests  # noqa: E402  # lives with the
 class Person:
     """Someone at the buttons, whose browser walks the gateway's pages."""
 
-    def __init__(self, settings: Settings, revision: str, route: str) -> None:
+    def __init__(self, settings: Settings, revision: str, route: str, target: str = "") -> None:
         self.settings, self.send = settings, through_requests()
-        self.target = f"{settings.practice_base}/practice/mcp/{route}"
+        self.target = target or f"{settings.practice_base}/practice/mcp/{route}"
         self.run = Run("r", "o", self.target, 0.0)
         options = Options(target=self.target, revision=revision, redirect_uri=settings.redirect_uri)
         self.run.append(Choice(choices.OPTIONS, vars(options)))

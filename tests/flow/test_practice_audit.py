@@ -9,11 +9,13 @@ from practice_person import Person, practice_gateway
 
 from app.checks.engine import examine
 from app.flow.audits.attempts import SLUGS
-from app.flow.audits.judging import ENFORCED
+from app.flow.audits.judging import ENFORCED, NOT_ENFORCED
 from app.flow.audits.progress import begin, send_out, take_audit, take_back
 from app.flow.audits.reading import audit_of
 from app.flow.audits.verdicts import verdicts
 from app.flow.log import Leg
+from app.practice.gateways import open_gateway, target_url
+from app.store.database import open_engine
 
 
 def audit(person: Person) -> int:
@@ -42,6 +44,23 @@ def test_the_practice_gateway_enforces_everything(tmp_path: Path, revision: str)
         person.press("run")
         person.browse()
         assert person.state == "done"
+
+
+@pytest.mark.parametrize(
+    ("fault", "slug"),
+    [("replay-not-noticed", "old_refresh"), ("grace-window", "old_refresh"), ("revocation-does-nothing", "revoked_token")],
+)
+def test_a_practice_gateway_that_breaks_on_purpose_is_found_out(tmp_path: Path, fault: str, slug: str) -> None:
+    with practice_gateway(tmp_path) as settings:
+        engine = open_engine(settings)
+        target = target_url(open_gateway(engine, faults=[fault]), settings)
+        person = Person(settings, "2026-07-28", "", target)
+        person.press("run")
+        person.browse()
+        audit(person)
+        engine.dispose()
+        words = {verdict.slug: verdict.word for verdict in verdicts(person.run, person.facts)}
+        assert words == dict.fromkeys(SLUGS, ENFORCED) | {slug: NOT_ENFORCED}
 
 
 def test_a_walk_that_is_done_is_audited_with_a_fresh_token(tmp_path: Path) -> None:
