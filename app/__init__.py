@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from app.pages.wired import Wire, Wired
     from app.settings import Settings
 
-FORM_BYTES = 64_000  # the longest form is an edited request; bodies of gateways never come in here
-
 
 def create_app(settings: Settings | None = None, *, wire: Wire | None = None) -> Flask:
     """The app. `settings` come from the environment unless given; `wire` is what sends, for tests that send nothing."""
@@ -27,12 +25,19 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     settings = settings or from_environment()
     wire = wire or RealWire(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(beside("templates")))
-    app.config.update(MAX_CONTENT_LENGTH=FORM_BYTES, MAX_FORM_MEMORY_SIZE=FORM_BYTES)
+    app.config.update(MAX_CONTENT_LENGTH=settings.form_bytes, MAX_FORM_MEMORY_SIZE=settings.form_bytes)
     parts = app.extensions["explorer"] = _parts(settings, wire)
+    if settings.metrics_path:
+        from app.pages.metrics import count_everything, show_metrics
+
+        parts = app.extensions["explorer"] = count_everything(app, parts)
     _surround(app, parts)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.register_blueprint(create_practice(settings, parts.store.engine, documents_through(wire, settings), keeper=parts.store.vault))
+    documents = documents_through(parts.wire, settings)
+    app.register_blueprint(create_practice(settings, parts.store.engine, documents, keeper=parts.store.vault))
+    if settings.metrics_path:
+        show_metrics(app, parts)
     return app
 
 
@@ -40,13 +45,15 @@ def _parts(settings: Settings, wire: Wire) -> Wired:
     """What pages reach for."""
     from app.pages.jobs import Jobs
     from app.pages.memory import Memory
+    from app.pages.oidc import provider_of
     from app.pages.password import password_of
     from app.pages.wired import Wired
     from app.practice.tables import metadata as practice_tables
     from app.store.opening import open_store
 
     store = open_store(settings, beside=(practice_tables,))
-    return Wired(settings, store, Jobs(store.leases, settings), wire, Memory(), password_of(settings))
+    jobs = Jobs(store.leases, settings, wait_s=settings.place_seconds)
+    return Wired(settings, store, jobs, wire, Memory(), password=password_of(settings), provider=provider_of(settings))
 
 
 def _surround(app: Flask, parts: Wired) -> None:
@@ -56,6 +63,7 @@ def _surround(app: Flask, parts: Wired) -> None:
     from app.pages.gate import guard
     from app.pages.headers import fixed, protect
     from app.pages.printed import keep_printed
+    from app.pages.request_ids import stand_behind_proxies
     from app.pages.sessions import open_sessions
     from app.pages.static import serve_static
     from app.practice import MACHINE_ENDPOINTS
@@ -67,6 +75,7 @@ def _surround(app: Flask, parts: Wired) -> None:
     explain_errors(app)
     frame(app, parts.settings)
     serve_static(app, beside("static"), tuple(fixed(parts.settings)))
+    stand_behind_proxies(app, parts.settings)
 
 
 def beside(name: str) -> Path:

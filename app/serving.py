@@ -7,9 +7,13 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from app.pages.log_lines import lines_of
+from app.pages.metrics_files import drop_shared_counters, forget_worker, share_counters
 from app.settings import from_environment
 
 settings = from_environment()
+if settings.metrics_path:
+    share_counters()
 gc.disable()  # importing leaves no garbage; `when_ready` turns it on again
 
 wsgi_app = "app:create_app()"
@@ -26,15 +30,27 @@ limit_request_fields = 100
 control_socket_disable = True  # gunicorn would open one in the home directory
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a heartbeat must not wait for a disk
 accesslog = "-"
-# neither query nor referer: both carry codes
-access_log_format = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms'
+logger_class = "app.pages.access_lines.Lines"
+forwarded_allow_ips = "192.0.2.1"  # nobody: what proxies forward is read in one place, by PROXY_HOPS
 loglevel = "warning"
 proc_name = "mcp-flow-explorer"
 
 
 def on_starting(server: Any) -> None:
     """Our own lines go to standard error, one line per event."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    lines = logging.StreamHandler()
+    lines.setFormatter(lines_of(settings.log_format))
+    logging.basicConfig(level=logging.INFO, handlers=[lines])
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Gauges of a worker end with it; what it counted stays."""
+    forget_worker(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    """The counters end with the server."""
+    drop_shared_counters()
 
 
 def when_ready(server: Any) -> None:

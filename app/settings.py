@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}  # 
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOGINS = ("", "open", "password", "oidc")
+SHORTEST_TOKEN = 16
 SHORTEST_PASSWORD = 12  # a shared password is passed on in chats; guessing it must stay out of reach
 OPEN_PROVIDERS = ("accounts.google.com", "login.microsoftonline.com", "appleid.apple.com", "www.facebook.com", "gitlab.com")
 
@@ -48,11 +50,18 @@ class Settings:
     ca_bundle: str = ""  # a PEM file to trust in place of the system's
     outbound_proxy: str = ""  # a proxy for all outgoing exchanges; it resolves names itself
 
+    proxy_hops: int = 0  # proxies in front whose X-Forwarded-For, -Proto and -Host are believed; one too many lets anybody forge them
+    log_format: str = "text"  # or json: one object a line
+    metrics_path: str = ""  # such as /metrics; empty = none
+    metrics_token: str = field(default="", repr=False)  # a bearer token for it; empty = asked from this machine only, laptop only
+
     workers: int = 2
     threads: int = 32  # per worker; must outnumber outgoing_per_worker, or stuck gateways starve pages
 
     new_runs_per_minute: int = 30  # per address; a crawler must not fill the store; 0 = no limit
     runs_per_browser: int = 20  # older runs are kept until they expire, new ones are refused; 0 = no limit
+    store_bytes: int = 1_000_000_000  # then no new run begins; living ones go on, and none is thrown out for a stranger; 0 = no limit
+    form_bytes: int = 64_000  # the longest form is an edited request; bodies of gateways never come in here
     exchanges_per_run: int = 200  # a whole walk needs about 25
     outgoing_per_worker: int = 20  # below `threads`, so pages never wait for gateways
     outgoing_per_browser: int = 2  # one person cannot occupy a shared instance
@@ -62,6 +71,8 @@ class Settings:
     body_bytes: int = 1_000_000  # 300 x the largest metadata document seen
     header_bytes: int = 65_536  # 8 x the largest header block common servers send
     json_depth: int = 200  # deeper than any metadata; below Python's recursion limit
+    place_seconds: float = 2.0  # how long a click waits for a free place before it is asked to come again
+    state_seconds: int = 600  # how long a person may take to sign in and consent (MCP security best practices)
     run_idle_seconds: int = 7_200  # a person at lunch
     run_life_seconds: int = 86_400  # tokens older than a day help nobody
 
@@ -126,6 +137,10 @@ def checked(settings: Settings) -> Settings:
         raise BadSetting("LOGIN must be password, oidc or open.")
     if settings.public_url:
         _check_public_url(settings)
+    if settings.log_format not in ("text", "json"):
+        raise BadSetting("LOG_FORMAT must be text or json.")
+    if settings.metrics_path:
+        _check_metrics(settings)
     if settings.outgoing_per_worker >= settings.threads:
         raise BadSetting("OUTGOING_PER_WORKER must be smaller than THREADS, or stuck gateways would block the pages.")
     if settings.hosted:
@@ -140,6 +155,15 @@ def _check_public_url(settings: Settings) -> None:
         raise BadSetting("PUBLIC_URL must be an origin such as https://explorer.example.com.")
     if settings.hosted and parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadSetting("PUBLIC_URL must be https in hosted mode: codes and cookies travel through it.")
+
+
+def _check_metrics(settings: Settings) -> None:
+    if not re.fullmatch(r"/[A-Za-z0-9_-][A-Za-z0-9/_-]*", settings.metrics_path):
+        raise BadSetting("METRICS_PATH must be a path such as /metrics.")
+    if settings.hosted and not settings.metrics_token:
+        raise BadSetting("METRICS_PATH needs METRICS_TOKEN in hosted mode. Make one with: openssl rand -hex 32")
+    if settings.metrics_token and len(settings.metrics_token) < SHORTEST_TOKEN:
+        raise BadSetting(f"METRICS_TOKEN must have at least {SHORTEST_TOKEN} characters. Make one with: openssl rand -hex 32")
 
 
 def _check_hosted(settings: Settings) -> None:
@@ -181,4 +205,3 @@ def _check_provider(settings: Settings) -> None:
         raise BadSetting("OIDC_ISSUER must be the provider's https issuer, such as https://login.example.com.")
     if parts.hostname in OPEN_PROVIDERS and not settings.oidc_allowed:
         raise BadSetting(f"Everybody can have an account at {parts.hostname}. Set OIDC_ALLOWED to your @domain, or to e-mail addresses.")
-    raise BadSetting("LOGIN=oidc is not built yet.")

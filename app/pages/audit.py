@@ -19,7 +19,7 @@ from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.pages.auditing import Asked, go_on, start_audit, stop_audit, waiting, why_not
-from app.pages.authorize import STATE_SECONDS, is_web_address
+from app.pages.authorize import is_web_address
 from app.pages.browser import own_run
 from app.pages.callback import is_prefetch
 from app.pages.log_lines import log_event
@@ -92,7 +92,7 @@ def leave(run_id: str) -> Answer:
         return _back(run_id)
     if not is_web_address(audit.lap.request.url):
         raise BadRequest("The authorization endpoint is not an http or https address, so the browser is not sent there.")
-    wired().store.states.remember_state(audit.lap.request.state, run.id, run.owner, time.time() + STATE_SECONDS)
+    wired().store.states.remember_state(audit.lap.request.state, run.id, run.owner, time.time() + wired().settings.state_seconds)
     log_event("browser sent out for an audit", run=run.id)
     return redirect(send_out(run, audit.lap), 302)
 

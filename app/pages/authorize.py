@@ -17,8 +17,6 @@ from app.pages.callback import is_prefetch
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
 
-STATE_SECONDS = 600  # how long a person may take to sign in and consent (MCP security best practices)
-
 bp = Blueprint("authorize", __name__)
 
 
@@ -33,7 +31,7 @@ def leave(run_id: str) -> Answer:
         return redirect(url_for("run.show", run_id=run_id), 303)
     if not is_web_address(facts.authorization.url):
         raise BadRequest("The authorization endpoint is not an http or https address, so the browser is not sent there.")
-    wired().store.states.remember_state(facts.authorization.state, run.id, run.owner, time.time() + STATE_SECONDS)
+    wired().store.states.remember_state(facts.authorization.state, run.id, run.owner, time.time() + wired().settings.state_seconds)
     run.append(Leg("authorize", facts.authorization.url), step="authorize", why="The browser went out to the authorization server.")
     log_event("browser sent out", run=run.id)
     return redirect(facts.authorization.url, 302)

@@ -13,6 +13,7 @@ from app.pages.sessions import refuse_unread_session
 from app.pages.wired import wired
 
 GONE = "There is no such run in this browser. A run belongs to the browser that started it, and ends some time after it was last looked at."
+GONE_OF_PERSON = "You have no such run. A run belongs to the person who started it, and ends some time after it was last looked at."
 
 
 def owner() -> str:
@@ -38,5 +39,5 @@ def own_run(run_id: str) -> Run:
     mine = owner()
     run = wired().store.runs.load(run_id, mine) if mine else None
     if run is None:
-        raise NotFound(GONE)
+        raise NotFound(GONE_OF_PERSON if wired().settings.login == "oidc" else GONE)
     return wired().memory.recall(run)

@@ -8,18 +8,20 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from app.pages.jobs import AllBusy
-from app.pages.log_lines import log_failure
+from app.pages.log_lines import REQUEST_ID, log_event, log_failure, without_capabilities
 from app.store.database import StoreUnavailable
 from app.store.runs import RunGone
+from app.store.size import FULL_RETRY_SECONDS, StoreFull
 
 # status -> title, and the sentence where the error brings none of its own
 SENTENCES = {
     400: ("This cannot be done", "The request cannot be read."),
+    401: ("Sign in first", "This address needs credentials."),
     403: ("Refused", "This app does not do that for another site."),
     404: ("Nothing here", "There is no page at this address."),
     405: ("Not this way", "This address belongs to a button. Go back to the run and press it there."),
     409: ("Not yet", "This cannot be done as things stand."),
-    413: ("Too long", "What was sent is longer than 64 kB, the most that a form of this app takes."),
+    413: ("Too long", "What was sent is longer than a form of this app may be."),
     429: ("Too many at once", "Wait a minute and try again."),
     500: ("Something broke here", "This is a fault of the app, not of the gateway. What was recorded is kept; go back and try again."),
     503: ("Not just now", "Try again in a few seconds."),
@@ -42,17 +44,18 @@ def explain(error: HTTPException) -> Response:
     is_own = error.description and error.description != type(error).description and status < 500
     answer = refusal(status, title, str(error.description) if is_own else general)
     for name, value in error.get_headers():
-        if name.lower() in ("allow", "retry-after"):
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
             answer.headers[name] = value
     return answer
 
 
 def refusal(status: int, title: str, says: str, *, code: str = "") -> Response:
     """An error as a page, or as JSON for those who asked for it; `code` is a finding's, where no run can show it."""
+    request_id = REQUEST_ID.get()
     if wants_json():
-        answer = jsonify(error=title, says=says, **({"code": code} if code else {}))
+        answer = jsonify(error=title, says=says, request=request_id, **({"code": code} if code else {}))
     else:
-        answer = make_response(render_template("pages/error.html", status=status, title=title, says=says, code=code))
+        answer = make_response(render_template("pages/error.html", status=status, title=title, says=says, code=code, request_id=request_id))
     answer.status_code = status
     return answer
 
@@ -73,12 +76,17 @@ def explain_store(error: StoreUnavailable) -> Response:
     """The store's own sentence: 404 where the run has gone meanwhile, else 503."""
     if isinstance(error, RunGone):
         return refusal(404, SENTENCES[404][0], error.says)
-    log_failure("store unavailable", error, path=request.path)
-    answer = refusal(503, "The store does not answer", error.says)
-    answer.headers["Retry-After"] = str(BUSY_RETRY_SECONDS)
+    if isinstance(error, StoreFull):
+        log_event("store full")
+        title, retry = "This app is full", FULL_RETRY_SECONDS
+    else:
+        log_failure("store unavailable", error, path=without_capabilities(request.path))
+        title, retry = "The store does not answer", BUSY_RETRY_SECONDS
+    answer = refusal(503, title, error.says)
+    answer.headers["Retry-After"] = str(retry)
     return answer
 
 
 def _log_unexpected(found: Any) -> None:
     error: BaseException = found[1]
-    log_failure("unexpected error", error, path=request.path)
+    log_failure("unexpected error", error, path=without_capabilities(request.path))

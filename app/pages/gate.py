@@ -32,7 +32,7 @@ def guard(app: Flask, machine_endpoints: frozenset[str]) -> None:
 def judge_host() -> Response | None:
     """Refuse foreign Host headers; lead a person who typed loopback's other name to the one that keeps the cookie."""
     settings = wired().settings
-    if request.path == "/healthz":  # a balancer asks by address, and the answer says nothing
+    if request.path in ("/healthz", "/readyz", settings.metrics_path):  # balancers and monitors ask by address
         return None
     here = place(request.host)
     if here not in known_places(settings):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from app.pages.log_lines import log_failure
+from app.pages.log_lines import REQUEST_ID, log_failure
 from app.settings import Settings
 from app.store.database import StoreUnavailable
-from app.store.leases import Lease, Leases
+from app.store.leases import Lease, Leases, OwnerBusy
 
 WAIT_SECONDS = 2.0  # for a free place; then the person is told
+AGAIN_SECONDS = 0.25  # between two looks whether the same person's work elsewhere has ended
 BEAT_SECONDS = 0.5  # how often leases are renewed and cancels are looked for
 LEASE_SECONDS = 12.0  # a worker that missed so many beats is dead, not slow
 LOOK_SECONDS = 1.0  # how long a POST waits, so that fast gateways need no polling
@@ -35,6 +37,7 @@ class Job:
 
     owner: str
     lease: Lease
+    request: str = ""  # the id of the request that began it
     doing: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     lost: threading.Event = field(default_factory=threading.Event)  # the lease ran out under the work: nobody pressed cancel
@@ -72,11 +75,22 @@ class Jobs:
         with ExitStack() as undo:
             self._enter(owner)
             undo.callback(self._leave, owner)
-            lease = self._leases.take_lease(run_id, step, LEASE_SECONDS)
+            lease = self._lease(run_id, step)
             if lease is None:
                 return None
             undo.pop_all()
-        return self._begin(Job(owner, lease), prepare)
+        return self._begin(Job(owner, lease, REQUEST_ID.get()), prepare)
+
+    def _lease(self, run_id: str, step: str) -> Lease | None:
+        """The lease. The owner's work on other workers and instances counts too, so this looks again until the patience is over."""
+        give_up = time.monotonic() + self._wait_s
+        while True:
+            try:
+                return self._leases.take_lease(run_id, step, LEASE_SECONDS, self._places_of_one)
+            except OwnerBusy:
+                if time.monotonic() + AGAIN_SECONDS > give_up:
+                    raise AllBusy(YOURS) from None
+                time.sleep(AGAIN_SECONDS)
 
     def _begin(self, job: Job, prepare: Prepare) -> Job:
         with ExitStack() as undo:
@@ -124,6 +138,7 @@ class Jobs:
             self._turn.notify_all()
 
     def _do(self, job: Job, work: Work) -> None:
+        REQUEST_ID.set(job.request)
         try:
             work(job)
         except Exception as error:  # the last resort of a thread: nobody above it could say anything

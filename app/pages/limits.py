@@ -94,7 +94,8 @@ def limit_new_gateways(view: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def check_room(owner: str) -> None:
-    """Raises TooManyRequests where this browser has as many runs as it may have."""
+    """Raises StoreFull where the store takes no more, TooManyRequests where this browser has as many runs as it may have."""
+    wired().store.size.check()
     most = wired().settings.runs_per_browser
     if most and owner and wired().store.runs.count(owner) >= most:
         log_event("braked", what="runs of one browser")

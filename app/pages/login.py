@@ -30,7 +30,7 @@ def page() -> Answer:
     following = own_page(request.args.get("next", ""))
     if signed_in():
         return redirect(following or "/", 303)
-    return _shown(following)
+    return shown(following)
 
 
 @bp.post("/login")
@@ -45,7 +45,7 @@ def enter() -> Answer:
     _count_try()
     if len(typed) > LONGEST or not password.is_right(typed):
         log_event("sign-in refused", why="password")
-        answer = _shown(following, WRONG)
+        answer = shown(following, WRONG)
         answer.status_code = 403
         return answer
     _forgive_try()
@@ -72,6 +72,7 @@ def _forgive_try() -> None:
         wired().store.counters.give_back(TRIES, ALL)
 
 
-def _shown(following: str, mistake: str = "") -> Response:
+def shown(following: str, mistake: str = "") -> Response:
+    """The sign-in page, with what went wrong."""
     page = login_page(settings=wired().settings, following=following, mistake=mistake)
     return make_response(render_template("pages/login.html", page=page))

@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 
 LONGEST = 2_000
 PLAIN = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")  # one slash, then visible ASCII without a backslash
-NOT_AFTER = ("login.", "account.sign_out", "callback.", "static")
+NOT_AFTER = ("login.", "oidc.", "account.sign_out", "callback.", "static")
 
 
 def wanted() -> str:

@@ -50,12 +50,18 @@ def sign_in(person: Person) -> None:
 
     The runs of this browser stay its own where people are not told apart; else they are those of the person.
     """
-    before = session.get("owner", "") if KEY in session and not person.owner else ""
+    before = _owner_to_keep() if not person.owner else ""
     session.clear()
     session[KEY] = {"name": person.name, "owner": person.owner, "at": int(time.time()), "way": _way()}
     if person.owner or before:
         session["owner"] = person.owner or before
     current_app.session_interface.regenerate(session)  # type: ignore[attr-defined]
+
+
+def _owner_to_keep() -> str:
+    """The owner of this browser's runs, where a sign-in of the same kind has run out; never that of a person."""
+    kept = session.get(KEY)
+    return str(session.get("owner", "")) if isinstance(kept, dict) and not kept.get("owner") else ""
 
 
 def owner_of(issuer: str, subject: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Engine, Row, delete, false, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, delete, false, func, select, update
 
 from app.store.database import insert_into, reading, writing
 from app.store.tables import is_run_id, leases, runs
@@ -28,14 +28,21 @@ class Lease:
     progress: str = ""
 
 
+class OwnerBusy(Exception):
+    """The owner's other runs are being worked on, as many as may be at once."""
+
+
 class Leases:
     """Every method opens and closes its own transaction and may raise StoreUnavailable. Instances need clocks within seconds."""
 
     def __init__(self, engine: Engine, vault: Vault, now: Callable[[], float] = time.time) -> None:
         self._engine, self._vault, self._now = engine, vault, now
 
-    def take_lease(self, run_id: str, step: str, seconds: float) -> Lease | None:
-        """The lease, or None where another one is living or the run is gone. An expired one is taken over."""
+    def take_lease(self, run_id: str, step: str, seconds: float, most_of_owner: int = 0) -> Lease | None:
+        """The lease, or None where another one is living or the run is gone. An expired one is taken over.
+
+        Raises OwnerBusy where the run's owner holds `most_of_owner` living leases on other runs, on whatever worker; 0 = no limit.
+        """
         at = self._now()
         lease = Lease(run_id, secrets.token_urlsafe(16), step, at, at + seconds)
         fresh = {"holder": lease.holder, "step": step, "since": at, "until": lease.until, "cancelled": False, "sealed": b""}
@@ -43,9 +50,20 @@ class Leases:
         swap = swap.on_conflict_do_update(index_elements=[leases.c.run_id], set_=fresh, where=leases.c.until <= at)
         with writing(self._engine) as connection:
             # touching the run first keeps a sweep that has just judged it idle from removing it under the lease
-            touched = connection.execute(update(runs).where(_is(runs.c.id, run_id)).values(touched_at=at)).rowcount
-            won = touched and connection.scalar(swap.returning(leases.c.run_id))
+            touched = update(runs).where(_is(runs.c.id, run_id)).values(touched_at=at).returning(runs.c.owner_key)
+            owner_key = connection.scalar(touched)
+            if owner_key and most_of_owner:
+                self._check_others(connection, owner_key, run_id, most_of_owner)
+            won = owner_key and connection.scalar(swap.returning(leases.c.run_id))
         return lease if won else None
+
+    def _check_others(self, connection: Connection, owner_key: str, run_id: str, most: int) -> None:
+        if connection.dialect.name == "postgresql":  # of two clicks on two runs both would count one; SQLite's writers queue anyway
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(owner_key))))
+        theirs = leases.c.run_id.in_(select(runs.c.id).where(runs.c.owner_key == owner_key))
+        others = theirs & (leases.c.run_id != run_id) & (leases.c.until > self._now())
+        if (connection.scalar(select(func.count()).select_from(leases).where(others)) or 0) >= most:
+            raise OwnerBusy
 
     def renew(self, lease: Lease, seconds: float, progress: str | None = None) -> Lease | None:
         """The same lease for longer, with the newest `cancelled`; None where another worker has taken it over."""

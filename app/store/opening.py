@@ -16,6 +16,7 @@ from app.store.runs import Runs
 from app.store.schema import prepare_schema
 from app.store.sessions import Sessions
 from app.store.shares import Shares
+from app.store.size import Size
 from app.store.states import States
 from app.store.targets import Targets
 from app.store.vault import Vault, open_vault
@@ -34,6 +35,7 @@ class Store:
     counters: Counters
     shares: Shares
     targets: Targets
+    size: Size
 
 
 def open_store(settings: Settings, now: Callable[[], float] = time.time, *, beside: tuple[MetaData, ...] = ()) -> Store:
@@ -45,4 +47,4 @@ def open_store(settings: Settings, now: Callable[[], float] = time.time, *, besi
     prepare_schema(engine, *beside)
     rest = (engine, vault, now)
     known = (Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))
-    return Store(engine, vault, *known, Shares(*rest), Targets(engine, vault, settings.saved_seconds, now))
+    return Store(engine, vault, *known, Shares(*rest), Targets(engine, vault, settings.saved_seconds, now), Size(engine, settings, now))

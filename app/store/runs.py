@@ -89,6 +89,11 @@ class Runs:
         with reading(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(runs).where(mine)) or 0
 
+    def count_all(self) -> int:
+        """How many runs are kept, whoever owns them."""
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(runs).where(self._living())) or 0
+
     def touch(self, run_id: str) -> None:
         """Somebody looks at it, so it is not idle."""
         at = self._now()

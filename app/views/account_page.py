@@ -13,8 +13,6 @@ class Ways(Terms, Protocol):
     """What these pages need of the settings."""
 
     @property
-    def login(self) -> str: ...
-    @property
     def has_sign_in(self) -> bool: ...
 
 
@@ -23,7 +21,8 @@ class AccountPage:
     """All that templates/pages/account.html prints."""
 
     title: Annotated[str, "the page's title"]
-    person: Annotated[str, "who is signed in; empty where nobody is"]
+    heading: Annotated[str, "the words before the name"]
+    person: Annotated[str, "the name of who is signed in; empty where people are not told apart"]
     belongs: Annotated[str, "to whom the runs belong, one sentence"]
     kept: Annotated[str, "how many runs are kept, in words"]
     sign_out: Annotated[str, "the label of the button; empty where nobody signs in"]
@@ -48,13 +47,14 @@ def account_page(*, settings: Ways, person: str, runs: int) -> AccountPage:
     by_person = settings.login == "oidc"
     return AccountPage(
         title="Account · MCP Flow Explorer",
-        person=visible(person, one_line=True)[:200],
+        person=visible(person, one_line=True)[:200] if by_person else "",
+        heading=_heading(by_person, settings.has_sign_in),
         belongs=_belongs(by_person),
         kept={0: "No run is kept.", 1: "One run is kept."}.get(runs, f"{runs} runs are kept."),
         sign_out=_sign_out(by_person, runs) if settings.has_sign_in else "",
-        sign_out_says="Your runs stay, until they expire; sign in again to see them."
+        sign_out_says="Your runs stay until they expire; sign in again to see them. You stay signed in at the provider."
         if by_person
-        else "Nobody could open this browser's runs again, so they are deleted with it. Export what you still need before.",
+        else "Nobody could find this browser's runs, saved targets and shares again, so they are deleted too. Export what you need.",
         forget_says=_forget_says(by_person),
         keeping=keeping(settings),
     )
@@ -64,12 +64,18 @@ def forgotten_page(settings: Ways) -> ForgottenPage:
     """Nothing is left to show but this."""
     return ForgottenPage(
         title="Forgotten · MCP Flow Explorer",
-        says="Everything of yours on this server has been deleted, and the session of this browser has ended. "
+        says="Everything of yours in this app has been deleted, and the session of this browser has ended. "
         "Tokens that a gateway gave out live on there until they expire: a run that was not walked to its end has not revoked them.",
         way="/login" if settings.has_sign_in else "/",
         label="Sign in" if settings.has_sign_in else "Begin a new run",
         keeping=keeping(settings),
     )
+
+
+def _heading(by_person: bool, has_sign_in: bool) -> str:
+    if by_person:
+        return "Signed in as"
+    return "Signed in by the shared password" if has_sign_in else "This browser"
 
 
 def _belongs(by_person: bool) -> str:
@@ -83,9 +89,6 @@ def _sign_out(by_person: bool, runs: int) -> str:
 
 
 def _forget_says(by_person: bool) -> str:
-    whose = (
-        "of yours: all runs with their tokens, your sessions in other browsers"
-        if by_person
-        else "of this browser: all runs with their tokens"
-    )
-    return f"Deletes everything {whose}, and whatever you made at the practice gateway. This cannot be undone."
+    whose = "yours, with your sessions in other browsers" if by_person else "this browser's"
+    kept = "runs with their tokens, saved targets, shared snapshots, and whatever you made at the practice gateway"
+    return f"Deletes everything that is {whose}: {kept}. This cannot be undone."

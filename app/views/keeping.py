@@ -13,6 +13,8 @@ class Terms(Protocol):
     @property
     def hosted(self) -> bool: ...
     @property
+    def login(self) -> str: ...
+    @property
     def base_url(self) -> str: ...
     @property
     def practice_base(self) -> str: ...
@@ -31,7 +33,9 @@ class Terms(Protocol):
 def keeping(settings: Terms) -> str:
     """What happens to what a run records."""
     where = "on the server of this app" if settings.hosted else "on this computer"
-    whom = "Only the browser that started a run can open it"
+    whom = (
+        "Only the person who started a run can open it" if settings.login == "oidc" else "Only the browser that started a run can open it"
+    )
     host = "; the people who run this server can reach its database." if settings.hosted else "."
     life = (
         f"{duration(settings.run_idle_seconds)} after your last visit, {duration(settings.run_life_seconds)} after its start at the latest"

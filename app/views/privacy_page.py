@@ -16,11 +16,11 @@ class Instance(Doors, Ways, Protocol):
     """What this page needs of the settings."""
 
     @property
-    def new_runs_per_minute(self) -> int: ...
-    @property
     def share_seconds(self) -> int: ...
     @property
     def saved_seconds(self) -> int: ...
+    @property
+    def new_runs_per_minute(self) -> int: ...
     @property
     def outbound_proxy(self) -> str: ...
     @property
@@ -92,7 +92,7 @@ def _how_long(settings: Instance) -> tuple[str, ...]:
     if settings.new_runs_per_minute:
         told.append("Addresses are counted for a minute, as keyed hashes, so that nobody can flood the app.")
     told.append("What you did in lessons is deleted two weeks after you last began one, a room three days after it was opened.")
-    return (*told, "What you do at the practice gateway expires within a day.")
+    return (*told, "What you do at the practice gateway expires within days.")
 
 
 def _who(settings: Instance) -> tuple[str, ...]:

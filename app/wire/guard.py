@@ -147,16 +147,28 @@ class Guard:
 
     def _refused(self, reason: str, target: Target, written: str) -> Refused:
         if self._hosted:  # one text for all, so that this app cannot be used to map the network around it
-            return Refused(f"blocked_{reason}", "The host of this URL is not a public address, so this instance does not connect to it.")
+            says = "The host of this URL is not a public address, so this instance does not connect to it."
+            if reason in NEVER and literal_address(target.host):  # whoever wrote the address knows what it is
+                return Refused(f"blocked_{reason}", f"{says} It is {_SAYS[reason]}, which nothing opens.")
+            return Refused(f"blocked_{reason}", f"{says} {way_out(target)}")
         return Refused(f"blocked_{reason}", f"{target.host} leads to {bracketed(written)}: {_SAYS[reason]}. It was not dialled.")
 
 
 def _check_web(target: Target) -> None:
     """The rules for targets of a hosted instance that depend on the URL's text alone, so their words may tell."""
     if target.scheme != "https":
-        raise Refused("blocked_scheme", "This instance sends to https URLs only.")
+        raise Refused("blocked_scheme", f"This instance sends to https URLs only. {way_out(target)}")
     if target.port not in (80, 443) and not 8000 <= target.port <= 8999:
-        raise Refused("blocked_port", f"This instance sends to ports 80, 443 and 8000 to 8999 only, not to {target.port}.")
+        says = f"This instance sends to ports 80, 443 and 8000 to 8999 only, not to {target.port}."
+        raise Refused("blocked_port", f"{says} {way_out(target)}")
+
+
+def way_out(target: Target) -> str:
+    """What a person can do whose gateway a hosted instance does not reach. The same for every address: it must not tell them apart."""
+    entry = f"{bracketed(target.host)}:{target.port}"
+    return (
+        f"Run this app on a machine that reaches the gateway (make run), or ask the people who run this instance for ALLOW_TARGETS={entry}."
+    )
 
 
 def _refused_self() -> Refused:

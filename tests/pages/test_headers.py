@@ -83,7 +83,7 @@ def test_a_fault_of_ours_is_a_page_with_headers_and_without_a_trace(ada: Browser
         raise ZeroDivisionError("planted-s3cret")
 
     monkeypatch.setattr("app.pages.health.wired", broken)
-    ada.get("/healthz")
+    ada.get("/readyz")
     assert ada.answer.status_code == 500
     assert "planted-s3cret" not in ada.answer.text and "Traceback" not in ada.answer.text
     check_headers(ada)
@@ -155,7 +155,7 @@ def test_a_static_file_opens_no_session(ada: Browser, app: Flask, monkeypatch: p
 
     ada.start()
     monkeypatch.setattr(app.session_interface, "open_session", refuse)
-    names = app.wsgi_app.files  # type: ignore[attr-defined]
+    names = app.wsgi_app.app.files  # type: ignore[attr-defined]  # beneath the layer that names requests
     assert names, "the app has static files"
     ada.get(f"/static/{next(iter(names))}")
     assert ada.answer.status_code == 200

@@ -151,3 +151,16 @@ def test_no_thread_is_left_when_nothing_is_under_way(store: Store, settings: Set
     if keeper:
         keeper.join(PATIENCE)
     assert jobs._keeper is None
+
+
+def test_one_person_s_work_counts_on_all_workers_together(store: Store, settings: Settings, gate: threading.Event) -> None:
+    one, other = (Jobs(store.leases, replace(settings, outgoing_per_browser=2), wait_s=0.3) for _ in range(2))
+    first, second = start(one, store, "ada", waiting_on(gate)), start(other, store, "ada", waiting_on(gate))
+    assert first and second
+    for pool in (one, other):
+        with pytest.raises(AllBusy, match="Your other runs"):
+            start(pool, store, "ada", waiting_on(gate))
+    assert start(one, store, "bob", None)
+    gate.set()
+    assert first.ended.wait(PATIENCE) and second.ended.wait(PATIENCE)
+    assert start(other, store, "ada", None), "the places are free again"

@@ -54,7 +54,7 @@ def test_a_store_that_cannot_even_be_read_is_a_page_too(ada: Browser, monkeypatc
 
     for place in ("runs", "leases", "sessions", "states"):
         monkeypatch.setattr(f"app.store.{place}.reading", refuse)
-    for path in ("/", f"/runs/{ada.run_id}", f"/runs/{ada.run_id}.json", "/healthz", "/callback?state=x"):
+    for path in ("/", f"/runs/{ada.run_id}", f"/runs/{ada.run_id}.json", "/callback?state=x"):
         answer = ada.get(path)
         assert answer.status_code == 503, path
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

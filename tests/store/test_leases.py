@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
 import time
 from dataclasses import replace
 
-from store_parts import Clock
+import pytest
+from store_parts import Clock, Open
 
 from app.settings import Settings
+from app.store.leases import OwnerBusy
 from app.store.opening import Store, open_store
 
+TARGET = "https://gateway.example/mcp"
 FORK = multiprocessing.get_context("fork")
 
 
@@ -100,3 +104,38 @@ def test_of_processes_that_race_for_a_lease_one_wins(settings: Settings) -> None
                 store.leases.take_lease(run_id, "probe", 0)
             assert sorted(pool.starmap(_race, [(settings, run_id, time.time() + 0.3)] * 4, chunksize=1)) == [False] * 3 + [True]
     store.engine.dispose()
+
+
+def test_an_owner_works_on_so_many_runs_at_once_on_all_workers_together(store: Store, open_again: Open, clock: Clock) -> None:
+    workers = (store, open_again())
+    mine = [store.runs.create("ada", TARGET).id for _ in range(3)]
+    held = [worker.leases.take_lease(run_id, "probe", 10, 2) for worker, run_id in zip(workers, mine, strict=False)]
+    for worker in workers:
+        with pytest.raises(OwnerBusy):
+            worker.leases.take_lease(mine[2], "probe", 10, 2)
+    assert store.leases.take_lease(mine[0], "probe", 10, 2) is None, "the same run is under way: the click shows it"
+    assert store.leases.take_lease(store.runs.create("bob", TARGET).id, "probe", 10, 2) is not None
+    assert store.leases.take_lease(mine[2], "probe", 10) is not None, "0 = no limit"
+    assert held[0]
+    clock.at += 11
+    assert store.leases.take_lease(mine[1], "probe", 10, 2) is not None, "a dead worker's lease counts no more"
+
+
+def test_clicks_at_the_same_moment_on_several_workers_do_not_get_one_too_many(store: Store, open_again: Open) -> None:
+    workers, won = [store, open_again()], []
+    mine = [store.runs.create("ada", TARGET).id for _ in range(8)]
+    start = threading.Barrier(len(mine))
+
+    def click(number: int) -> None:
+        start.wait(10)
+        try:
+            won.append(workers[number % 2].leases.take_lease(mine[number], "probe", 10, 2))
+        except OwnerBusy:
+            won.append(None)
+
+    threads = [threading.Thread(target=click, args=(number,)) for number in range(len(mine))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sum(lease is not None for lease in won) == 2

@@ -136,10 +136,44 @@ def test_a_name_that_changes_between_check_and_use_leads_nowhere(monkeypatch: py
 
 def test_all_addresses_get_the_same_words_from_a_hosted_instance(dialled: list[Any]) -> None:
     wire = Wire(Settings(**HOSTED))
-    hosts = ("127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "224.0.0.1", "localhost")
+    hosts = ("127.0.0.1", "10.0.0.1", "[::1]", "100.64.0.1", "localhost")
     failures = [wire.send(Request("GET", f"https://{host}/")).failure for host in hosts]
-    assert len({failure.says for failure in failures if failure}) == 1
-    assert all("10.0.0.1" not in failure.says for failure in failures if failure)
+    assert len({failure.says.replace(host, "HOST") for host, failure in zip(hosts, failures, strict=True) if failure}) == 1
+
+
+def test_an_address_that_nothing_opens_is_not_offered_for_the_allow_list(dialled: list[Any]) -> None:
+    for host in ("169.254.169.254", "[fe80::1]", "224.0.0.1", "0.0.0.0"):
+        failure = Wire(Settings(**HOSTED)).send(Request("GET", f"https://{host}/")).failure
+        assert failure and "which nothing opens" in failure.says and "ALLOW_TARGETS" not in failure.says
+
+
+def test_a_name_is_refused_without_saying_where_it_leads(monkeypatch: pytest.MonkeyPatch, dialled: list[Any]) -> None:
+    names_answered(monkeypatch, NAMES)
+    wire = Wire(Settings(**HOSTED))
+    said = {name: wire.send(Request("GET", f"https://{name}/")).failure for name in NAMES}
+    assert len({failure.says.replace(name, "NAME") for name, failure in said.items() if failure}) == 1
+    assert not [
+        failure.says for failure in said.values() if failure and any(one in failure.says for one in ("127.", "169.", "::1", "10.0"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "entry"),
+    [
+        ("https://10.1.2.3:8443/mcp", "10.1.2.3:8443"),
+        ("https://gateway.corp.example/mcp", "gateway.corp.example:443"),
+        ("https://[fd00::7]:9000/mcp", "[fd00::7]:9000"),
+        ("http://10.1.2.3/mcp", "10.1.2.3:80"),
+        ("https://10.1.2.3:7/mcp", "10.1.2.3:7"),
+    ],
+)
+def test_the_way_out_is_spelled_as_the_setting_takes_it(url: str, entry: str, monkeypatch: pytest.MonkeyPatch, dialled: list[Any]) -> None:
+    names_answered(monkeypatch, {"gateway.corp.example": ["10.9.9.9"]})
+    failure = Wire(Settings(**HOSTED)).send(Request("GET", url)).failure
+    assert failure and f"ALLOW_TARGETS={entry}." in failure.says
+    assert dialled == []
+    opened = Wire(Settings(**{**HOSTED, "allow_targets": entry})).send(Request("GET", url)).failure
+    assert opened and opened.kind == "refused" and len(dialled) == 1, "the entry that the sentence names opens the target"
 
 
 @pytest.mark.parametrize(
