@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import overload
 
 from app.views.secret_forms import Written, is_wholly_escaped, spellings
-from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
+from app.views.secret_names import HEADER_LINE, TOKEN_LIKE, kind_of, looks_public, members_in, pairs_in, rewritten
 from app.views.secrets_of import LEAST, Secret, fingerprint, secrets_of
 from app.views.stand_in import label_of
 
@@ -53,8 +53,10 @@ class Mask:
 
     def _by_names(self, text: str) -> str:
         text = HEADER_LINE.sub(lambda m: m["name"] + m["between"] + self._header(m["name"], m["value"]), text)
-        text = NAMED_MEMBER.sub(lambda m: m["before"] + self._one(m["name"], m["value"], member=True) + m["after"], text)
-        text = NAMED_PAIR.sub(lambda m: m["before"] + self._one(m["name"], m["value"]), text)
+        text = rewritten(text, members_in(text), lambda m: m["before"] + self._one(m["name"], m["value"], member=True) + m["after"])
+        text = rewritten(text, pairs_in(text), lambda m: m["before"] + self._one(m["name"], m["value"]))
+        if "eyJ" not in text:
+            return text
         return TOKEN_LIKE.sub(lambda m: m[0] if m[0] in self._shown_values else self._named("jwt", m[0]), text)
 
     def _written(self, secret: Secret) -> Written:

@@ -61,7 +61,7 @@ def spellings(value: str) -> Spellings:
 
 def is_wholly_escaped(text: str) -> bool:
     """Does a run of escapes stand in the text, so that even letters may hide?"""
-    return ESCAPED_RUN.search(text) is not None
+    return ("%" in text or "\\u" in text) and ESCAPED_RUN.search(text) is not None
 
 
 def _for(found: str, label: Written) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 
 # names whose values are public although they hold one of the words
 PUBLIC = (
@@ -24,6 +25,10 @@ NAMED_PAIR = re.compile(
 HEADER_LINE = re.compile(r"^(?P<name>(?i:(?:proxy-)?authorization|cookie|set-cookie))(?P<between>:[ \t]*)(?P<value>[^\r\n]*)", re.M)
 # header.payload.signature: shown by its decoded parts elsewhere, never as it is
 TOKEN_LIKE = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*")
+
+# what every one of them begins with: found ten times faster, so that the expressions above are tried at few places
+_ANY_MEMBER = re.compile(r'"[\w.-]{1,140}+\\{0,8}"\s{0,9}:')
+_ANY_PAIR = re.compile(r"(?<![\w.-])[\w.-]{1,140}+=")
 
 KINDS = (
     ("refresh_token", "refresh"),
@@ -48,6 +53,34 @@ KINDS = (
 )
 NAME_ALONE = re.compile(PAIR)
 PLAIN_WORD = re.compile(r"[a-z]+(?:[_ -][a-z]+)*|[A-Z]+(?:[_ -][A-Z]+)*")
+
+
+def members_in(text: str) -> Iterator[re.Match[str]]:
+    """What NAMED_MEMBER.finditer finds."""
+    return _from(_ANY_MEMBER, NAMED_MEMBER, text)
+
+
+def pairs_in(text: str) -> Iterator[re.Match[str]]:
+    """What NAMED_PAIR.finditer finds."""
+    return _from(_ANY_PAIR, NAMED_PAIR, text)
+
+
+def _from(begins: re.Pattern[str], whole: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    done = 0
+    for begin in begins.finditer(text):
+        found = whole.match(text, begin.start()) if begin.start() >= done else None
+        if found:
+            done = found.end()
+            yield found
+
+
+def rewritten(text: str, found: Iterable[re.Match[str]], write: Callable[[re.Match[str]], str]) -> str:
+    """The text with each match written anew."""
+    pieces, at = [], 0
+    for match in found:
+        pieces += [text[at : match.start()], write(match)]
+        at = match.end()
+    return "".join([*pieces, text[at:]]) if pieces else text
 
 
 def kind_of(name: str) -> str:

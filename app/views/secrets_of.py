@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from app.flow.log import Choice, Entry, Leg, Run
-from app.views.secret_names import HEADER_LINE, NAMED_MEMBER, NAMED_PAIR, TOKEN_LIKE, kind_of, looks_public
+from app.views.secret_names import HEADER_LINE, TOKEN_LIKE, kind_of, looks_public, members_in, pairs_in
 from app.views.stand_in import label_of
 from app.wire.messages import Exchange
 
@@ -236,16 +236,16 @@ def _of_basic(rest: str) -> Iterator[tuple[str, str]]:
 def _of_text(text: str) -> Iterator[tuple[str, str]]:
     """Values beside telling names, in JSON, forms, queries and header lines; and whole JWTs with their parts."""
     text = text[:SCANNED]
-    for match in NAMED_MEMBER.finditer(text):
+    for match in members_in(text):
         value = _unescaped(match["value"])
         if not looks_public(match["name"], value):
             yield from _with_parts(kind_of(match["name"]), value)
-    for match in NAMED_PAIR.finditer(text):
+    for match in pairs_in(text):
         yield from _with_parts(kind_of(match["name"]), unquote_plus(match["value"]))
         yield kind_of(match["name"]), unquote(match["value"])
     for match in HEADER_LINE.finditer(text):
         yield from _of_headers(((match["name"], match["value"]),))
-    for match in TOKEN_LIKE.finditer(text):
+    for match in TOKEN_LIKE.finditer(text) if "eyJ" in text else ():
         yield from _with_parts("jwt", match[0])
 
 
