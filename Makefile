@@ -55,7 +55,7 @@ rules: $(DEV)  ## write the README section on the implemented rules from the req
 faults: $(DEV)  ## play every fault at every step and write the table to tests/faults/RESULTS.md
 	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/faults/table.py
 
-precision: $(DEV)  ## measure which codes are found and which are false alarms, and write the README section on it
+precision: $(DEV) $(NODE) $(INTEROP)  ## measure which codes are found and which are false alarms, and write the README section on it
 	$(BIN)/python tests/checks/precision.py
 
 step: $(DEV)  ## write the schema's next step from what the tables say now (NAME=what_it_is_about)

@@ -6,22 +6,51 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from precision import BEGIN, README, Row, healthy_walks, measured, rows, section, written
+from measured import WRITTEN_TO, WalkShown, note_walk, walks_in
+from precision import BEGIN, README, Row, healthy_walks, measured, rows, section, tapes_in, walked_rows, written
 
 from app.checks.engine import examine
 from app.checks.examples.corpus import EXAMPLES, MORE
 from app.checks.examples.tape import Example, run_of
 
-CODE = "server_metadata.issuer_slash"
+CODE, OTHER = "server_metadata.issuer_slash", "server_metadata.plain_pkce"
 GOOD: Example = EXAMPLES[CODE]
 
 
 def test_the_readme_has_the_table_that_the_command_makes(tmp_path: Path) -> None:
-    healthy = healthy_walks(tmp_path)
-    table = rows(EXAMPLES, MORE, healthy)
+    table = rows(EXAMPLES, MORE, healthy_walks(tmp_path))
     readme = README.read_text(encoding="utf-8")
-    assert written(readme, section(table)) == readme, "run `make precision`"
-    assert [row.code for row in table if row.found < row.faulty or row.alarms] == []
+    assert tapes_in(readme) == [f"`{row.code}` | {row}" for row in table], "run `make precision`"
+    assert [row.code for row in table if not row.is_clean] == []
+
+
+def test_live_walks_are_counted_code_by_code() -> None:
+    walks = [
+        WalkShown([("STOP", CODE), ("WARN", OTHER)], [CODE]),
+        WalkShown([("NOTE", OTHER)], [CODE]),
+        WalkShown([("STOP", CODE), ("WARN", OTHER)], [CODE], excused=[OTHER]),
+        WalkShown([("STOP", OTHER)], clean=[CODE]),
+    ]
+    counted = {row.code: row for row in walked_rows(walks)}
+    assert counted[CODE] == Row(CODE, 2, 3, 0, 1)
+    assert counted[OTHER] == Row(OTHER, 0, 0, 1, 2)
+    assert counted["token.pkce"] == Row("token.pkce", 0, 0, 0, 3)
+
+
+def test_the_section_is_read_back_as_it_was_written() -> None:
+    tapes, live = [Row(CODE, 1, 2, 3, 4)], [Row(CODE, 5, 6, 7, 8)]
+    text = section(tapes, live)
+    assert tapes_in(text) == [f"`{CODE}` | 1 of 2 | 3 of 4"]
+    assert f"| `{CODE}` | 1 of 2 | 3 of 4 | 5 of 6 | 7 of 8 |" in text
+
+
+def test_a_walk_is_written_down_only_where_somebody_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note_walk([("STOP", CODE)], expected=[CODE])
+    file = tmp_path / "walks"
+    monkeypatch.setenv(WRITTEN_TO, str(file))
+    note_walk([("STOP", CODE)], expected=[CODE])
+    note_walk([("NOTE", OTHER)], clean=[CODE], excused=[OTHER])
+    assert walks_in(file) == [WalkShown([("STOP", CODE)], [CODE]), WalkShown([("NOTE", OTHER)], [], [CODE], [OTHER])]
 
 
 def test_a_check_that_sees_nothing_is_seen() -> None:

@@ -45,7 +45,7 @@ def appended(*, inserted: bytes = NOTHING) -> tuple:  # type: ignore[type-arg]
     return (*walk_to("resource_metadata"), *named, *take("server_metadata", *lines))
 
 
-def at_root(received: bytes, *more: Line) -> tuple:  # type: ignore[type-arg]
+def at_root(received: bytes | Failure, *more: Line) -> tuple:  # type: ignore[type-arg]
     """No URL in the challenge, and nothing below the path of the MCP URL."""
     bare = (*walk_to("probe"), *take("probe", discover(refusal("Bearer"))))
     return (*bare, *take("resource_metadata", metadata(received, "path"), *more))
@@ -86,11 +86,11 @@ EXAMPLES = {
     "server_metadata.no_revocation": Example(issuer(revocation_endpoint=None), FINE_AS, "NOTE"),
 }
 MORE = {
-    "resource_metadata.needs_auth": [("a guess of ours", resource(refusal(), role="path"), "WARN")],
+    "resource_metadata.needs_auth": [("a guess of ours", at_root(refusal()), "WARN")],
     "resource_metadata.not_json": [
-        ("a guess of ours", resource(page(), role="path"), "WARN"),
+        ("a guess of ours", at_root(page()), "WARN"),
         ("JSON, but an array", resource(answer(200, [])), "STOP"),
-        ("the next candidate is good", resource(page(), metadata(answer(200, PRM), "root", PRM_ROOT), role="path"), "NOTE"),
+        ("the next candidate is good", at_root(page(), metadata(answer(200, PRM), "root", PRM_ROOT)), "NOTE"),
     ],
     "resource_metadata.not_at_advertised_url": [("it timed out, which has its own name", resource(SLOW), "")],
     "resource_metadata.resource_mismatch": [
@@ -116,7 +116,7 @@ MORE = {
     ],
     "resource_metadata.offline_access_listed": [("an older revision", prm("2025-11-25", scopes_supported=["offline_access"]), "")],
     "server_metadata.not_json": [
-        ("the next candidate is good", at("server_metadata", server(page()), server(answer(200, SERVER), "oidc_root")), "NOTE")
+        ("the next candidate is good", at("server_metadata", server(page()), server(answer(200, SERVER), "oidc_root", OIDC_URL)), "NOTE")
     ],
     "server_metadata.issuer_mismatch": [
         ("an older revision", issuer("2025-06-18", issuer="https://idp.example"), "STOP"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from app.checks.examples.healthy import at, discover, metadata, register, server, tools, walk_through
+from app.checks.examples.of_metadata import at_root
 from app.checks.examples.tape import HOME, PRM, PRM_ROOT, Example, answer, page, refusal, take
 from app.checks.transport_words import KINDS
 from app.wire.messages import Failure
@@ -32,7 +33,7 @@ MORE = {
     "transport.timeout": [
         (
             "the next candidate is good",
-            at("resource_metadata", metadata(SLOW, "path"), metadata(answer(200, PRM), "root", PRM_ROOT)),
+            at_root(SLOW, metadata(answer(200, PRM), "root", PRM_ROOT)),
             "NOTE",
         ),
         (
