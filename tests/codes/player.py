@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from browsers import Browser
 from flask import Flask
@@ -110,9 +110,9 @@ class Player(Browser):
             self.look()
             return
         pairs = parse_qsl(leg.body.decode() if leg.method == "POST" else urlsplit(leg.url).query, keep_blank_values=True)
-        given = {name: self.states.get(value, value) if name == "state" else value for name, value in pairs}
+        given = urlencode([(name, self.states.get(value, value) if name == "state" else value) for name, value in pairs])
         if leg.method == "POST":
-            self.post("/callback", given)
+            self._open("POST", "/callback", data=given, content_type="application/x-www-form-urlencoded")
         else:
             self.get("/callback", query_string=given, headers=dict(leg.headers))
         self._let_work_end()
