@@ -33,7 +33,7 @@ def clock_skew(q: Question) -> Verdict:
     if early := _not_valid_yet(q, gateway or 0.0):
         return early
     if gateway is None:
-        return NotAsked("the 401 has no Date header that could be compared")
+        return NotAsked("the 401 has no Date header to compare with")
     tokens = q.before.tokens
     issuer = ahead_of_ours(q.run.entry(tokens.entry)) if tokens else None
     apart = gateway - (issuer or 0.0)  # our own clock may be the wrong one, and judges nobody where both servers tell the time
