@@ -68,6 +68,7 @@ RULES: tuple[Explains, ...] = (
     *_rules("call.header_lost", "A token that does not arrive cannot be judged.", WRONG, SILENT, NOT_JWT),
     *_rules("authorize.audience_instead", "The token is for nobody in particular.", WRONG, SILENT, NOT_JWT, "token.audience_mismatch"),
     *_rules("token.resource_accepted_then_refused", "Both sides name the resource differently.", WRONG),
+    *_rules("refresh.audience_changed", "The refresh changed whom the token is for.", "token.audience_mismatch"),
     *_rules("token.audience_mismatch", "The token is made out to somebody else.", WRONG, SILENT),
     *_rules("call.clock_skew", "With clocks so far apart a fresh token looks wrong.", WRONG, SILENT),
     *_rules("resource_metadata.resource_mismatch", "The token was asked for another address than the one that is called.",

@@ -6,6 +6,8 @@ CLIENTS = "another client's doing, which this app's own never does"
 UNOFFERED = "the pages offer that probe only where it would tell causes apart, which this short tape does not show"
 PARTS = "a piece of a walk without what leads to it in a live one"
 TIMES = "the token says a time, and the tape's clock is not this machine's"
+AUDITS = "an audit chooses its own requests; it is walked by tests of its own (tests/flow/test_audit*.py, tests/pages/test_audit*.py)"
+OF_AUDITS = ("token.code_replayable", "call.token_in_query", "replay.in_grace", "revoke.no_effect")
 NOT_PLAYED: dict[str, dict[str, set[str]]] = {
     CLIENTS: {
         "callback.state_mismatch": {"an older request's", "a stray one after the answer"},
@@ -33,5 +35,6 @@ NOT_PLAYED: dict[str, dict[str, set[str]]] = {
         "authorize.audience_instead": {"a provider that is known for it"},
         "transport.unfinished": {"the browser is awaited"},
     },
+    AUDITS: {code: {"in an audit", "refused in an audit"} for code in OF_AUDITS},
     TIMES: {"call.clock_skew": {"the token is not valid yet"}},
 }

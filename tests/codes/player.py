@@ -13,6 +13,7 @@ from taped_wire import TapedWire
 from app.checks.examples.healthy import code_sent, refreshed, register
 from app.checks.examples.tape import TARGET, Line, Tape
 from app.flow.log import Choice, Leg
+from app.flow.separating import PLACES
 from app.pages.start_form import FIELDS
 from app.wire.messages import Exchange, Request
 from app.wire.parse.json import read_json
@@ -61,13 +62,20 @@ class Player(Browser):
             self._skip(str(values["step"]))
         elif choice.name == "probe" and values["phase"] == "begin":
             self.wire.play(_until(rest, "probe"), "")
-            self.press("try", probe=str(values["slug"]))
+            self._try(str(values["slug"]))
         elif choice.name == "gave_up":
             self.press("gave_up")
         elif choice.name == "session_lost":
             stranger = Browser(self.app)
             assert stranger.get("/callback", query_string={"code": "stray", "state": list(self.states.values())[-1]}).status_code == 400
             self.look()
+
+    def _try(self, slug: str) -> None:
+        """Press the probe's button, on the page that offers it."""
+        url = f"/runs/{self.run_id}/{PLACES[slug]}" if slug in PLACES else f"/runs/{self.run_id}"
+        page = Page(self.base + url, self.get(url).text)
+        move = page.moves["try"]
+        self.send(move if move.values.get("probe") == slug else move.pressed("probe", slug))
 
     def _take(self, step: str, lines: list[tuple[Line, float]]) -> None:
         self.wire.play(lines, step)
