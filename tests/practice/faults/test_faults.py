@@ -42,6 +42,7 @@ def test_a_walk_at_a_gateway_with_the_habits_of_a_product_says_its_true_findings
     explorer: Explorer, profile: Profile
 ) -> None:
     walked = explorer.walked(explorer.open(profile=profile.slug))
+    note_walk([(f["level"], f["code"]) for f in walked.twin["findings"]], expected=profile.true_findings)
     assert walked.codes("STOP", "WARN") == set(profile.true_findings), walked.told()
 
 
