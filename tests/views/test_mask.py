@@ -8,7 +8,7 @@ import time
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.flow.log import Choice, Leg, Run
@@ -234,6 +234,7 @@ def test_stored_bytes_never_change() -> None:
     assert exchange.received is before
 
 
+@settings(deadline=None)
 @given(st.text(min_size=6, max_size=60).filter(lambda s: s.strip() == s), st.binary(max_size=5))
 def test_any_value_hides_raw_in_json_and_in_urls(value: str, before: bytes) -> None:
     if any(0xD800 <= ord(c) < 0xE000 for c in value):
