@@ -70,6 +70,12 @@ def test_a_story_is_told_again_only_where_something_has_happened() -> None:
     assert page_of(other).past.earlier[0] is not first.earlier[0], "another log under the same name"
 
 
+def test_a_run_of_large_answers_is_not_kept_in_memory() -> None:
+    run = run_of((*healthy.walk_to("call"), *take("call", *(healthy.tools(answer(200, b"x" * 700_000)) for _ in range(3)))))
+    first, again = page_of(run).past, page_of(run).past
+    assert not any(one is two for one, two in zip(first.earlier, again.earlier, strict=True))
+
+
 PAYLOADS = {"markup": "<", "quotes": '"', "hidden": "\u202e", "letters": "語"}
 
 
