@@ -92,7 +92,7 @@
     ArrowRight: () => turn(1),
     j: () => go("a[rel=next]"),
     k: () => go("a[rel=prev]"),
-    r: () => go(".tools a[href$='/resend']"),
+    r: () => go(".from-here a[href$='/resend']"),
   };
   const keys = {
     j: () => step(1),
