@@ -30,6 +30,8 @@ def measure_room(app: App) -> list[Figure]:
     told, boards, pages = _lesson_hour(app, leader, visitor, room, code)
     kept = _json(leader, f"{room}/results.json")["results"]
     solved = sum(result["outcome"] == "solved" and result["wrong_answers"] == 1 for result in kept)
+    leader.close()
+    visitor.close()
     wanted, beside = PEOPLE * len(LESSONS), f"{PEOPLE} people, {len(LESSONS)} lessons each, in {told['seconds']:.1f} s"
     troubles = sorted(set(told["troubles"]))
     return [
@@ -55,17 +57,19 @@ def open_room(leader: Pupil) -> tuple[str, str]:
 
 def _lesson_hour(app: App, leader: Pupil, visitor: Pupil, room: str, code: str) -> tuple[Any, list[float], list[float]]:
     command = [sys.executable, str(Path(__file__).parent / "room_pupils.py"), app.url, room, code, str(PEOPLE), *LESSONS]
-    crowd = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
-    boards, pages, places = [], [], ["/lessons", f"/lessons/{LESSONS[0]}", "/"]
-    due = time.monotonic()
-    while crowd.poll() is None:
-        if time.monotonic() >= due:
-            boards.append(_took(leader, f"{room}/board/rows"))
-            due = time.monotonic() + BOARD_PAUSE
-        pages.append(_took(visitor, places[len(pages) % len(places)]))
-        time.sleep(PAUSE)
-    assert crowd.stdout is not None
-    return json.loads(crowd.stdout.read()), boards, pages
+    boards: list[float] = []
+    pages: list[float] = []
+    places, due = ["/lessons", f"/lessons/{LESSONS[0]}", "/"], time.monotonic()
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as crowd:
+        while crowd.poll() is None:
+            if time.monotonic() >= due:
+                boards.append(_took(leader, f"{room}/board/rows"))
+                due = time.monotonic() + BOARD_PAUSE
+            pages.append(_took(visitor, places[len(pages) % len(places)]))
+            time.sleep(PAUSE)
+        assert crowd.stdout is not None
+        return json.loads(crowd.stdout.read()), boards, pages
 
 
 def _took(user: Pupil, path: str) -> float:

@@ -50,7 +50,7 @@ def main() -> None:
     answers = [one for pupil in pupils for answer in pupil.answers for one in (*answer.history, answer)]
     ours = [one for one in answers if one.url.startswith(f"{base}/")]
     # what waits a second for a gateway by design, the way back and what follows a press, ends in a redirect
-    pages = [one.elapsed.total_seconds() * 1000 for one in ours if one.request.method == "GET" and one.status_code == 200]
+    pages = [round(one.elapsed.total_seconds() * 1000, 1) for one in ours if one.request.method == "GET" and one.status_code == 200]
     broken = sorted({f"{one.status_code} {one.url.split('?')[0]}"[:120] for one in ours if one.status_code >= 500})
     for pupil in pupils:
         pupil.close()
