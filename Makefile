@@ -37,8 +37,8 @@ format: $(DEV)  ## put the sources in ruff's form
 	$(BIN)/ruff check --fix app tests
 	$(BIN)/ruff format app tests
 
-bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md
-	PYTHONPATH=.:tests $(BIN)/python tests/bench/run.py
+bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md (SOAK_SECONDS=600 for the long soak)
+	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/bench/run.py
 
 conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages
 	PYTHONPATH=tests $(BIN)/python tests/conformance/run.py

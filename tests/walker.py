@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from robot import HttpUser, Move
 
@@ -20,13 +20,19 @@ MOST_PRESSES = 40
 Visit = Callable[[HttpUser], None]
 
 
-def walk(user: HttpUser, visit: Visit, *, until: frozenset[str] = frozenset({"done", "failed"})) -> list[str]:
+def walk(
+    user: HttpUser,
+    visit: Visit,
+    *,
+    until: frozenset[str] = frozenset({"done", "failed"}),
+    preferences: Mapping[str, tuple[str, ...]] = PREFERENCES,
+) -> list[str]:
     """Walk from the run page on until a state in `until`. `visit` gets through the gateway's pages. Returns the states that were met."""
     trail = [user.wait().state]
     while user.state not in until:
         if len(trail) > MOST_PRESSES:
             raise RuntimeError(f"going in circles: {trail}")
-        offered = [action for action in PREFERENCES.get(user.state, ()) if action in user.offers]
+        offered = [action for action in preferences.get(user.state, ()) if action in user.offers]
         if not offered:
             raise RuntimeError(f"state {user.state!r} offers only {sorted(user.offers)} after {trail}")
         user.press(offered[0])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from figures import Figure
+from figures import Figure, p95
 from robot import HttpUser
 from running import App
 
@@ -29,11 +29,11 @@ def measure_crowds(app: App) -> list[Figure]:
     walked = f"{len(pages)} pages of one visitor; all walks took {told['seconds']:.1f} s"
     figures = [
         Figure(f"{PEOPLE} whole walks at once: troubles", len(told["troubles"]), "", 0, "; ".join(sorted(set(told["troubles"])))[:200]),
-        Figure(f"{PEOPLE} whole walks at once: a page, p95", _p95(pages), "ms", 300, walked),
+        Figure(f"{PEOPLE} whole walks at once: a page, p95", p95(pages), "ms", 300, walked),
     ]
-    with _silent_gateway() as target:
+    with silent_gateway() as target:
         pages, told = _visit_while("stick", app, target)
-    figures.append(Figure(f"{PEOPLE} people at a silent gateway: a page, p95", _p95(pages), "ms", 50, f"{len(pages)} pages of one visitor"))
+    figures.append(Figure(f"{PEOPLE} people at a silent gateway: a page, p95", p95(pages), "ms", 50, f"{len(pages)} pages of one visitor"))
     return figures
 
 
@@ -56,7 +56,7 @@ def _visit_while(what: str, app: App, target: str) -> tuple[list[float], Any]:
 
 
 @contextlib.contextmanager
-def _silent_gateway() -> Iterator[str]:
+def silent_gateway() -> Iterator[str]:
     """An MCP URL at which connections are taken and nothing is ever said."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listener:
         kept: list[socket.socket] = []
@@ -70,7 +70,3 @@ def _silent_gateway() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
     for connection in kept:
         connection.close()
-
-
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.95)]

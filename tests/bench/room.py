@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 from crowd import PAUSE, PEOPLE
-from figures import Figure
+from figures import Figure, p95
 from pupil import Pupil
 from robot import Move
 from running import App
@@ -37,9 +37,9 @@ def measure_room(app: App) -> list[Figure]:
     return [
         Figure(f"a room of {PEOPLE}: lost solves", wanted - solved, "", 0, beside),
         Figure(f"a room of {PEOPLE}: troubles", len(told["troubles"]), "", 0, "; ".join(troubles)[:200] or "none"),
-        Figure(f"a room of {PEOPLE}: a page of one more person, p95", _p95(pages), "ms", 300, f"{len(pages)} pages"),
-        Figure(f"a room of {PEOPLE}: the leader's board, p95", _p95(boards), "ms", 300, f"{len(boards)} boards"),
-        Figure(f"a room of {PEOPLE}: everybody's own pages, p95", _p95(told["pages"]), "ms", None, f"{len(told['pages'])} pages"),
+        Figure(f"a room of {PEOPLE}: a page of one more person, p95", p95(pages), "ms", 300, f"{len(pages)} pages"),
+        Figure(f"a room of {PEOPLE}: the leader's board, p95", p95(boards), "ms", 300, f"{len(boards)} boards"),
+        Figure(f"a room of {PEOPLE}: everybody's own pages, p95", p95(told["pages"]), "ms", None, f"{len(told['pages'])} pages"),
         *memory(app.pid),
     ]
 
@@ -94,7 +94,3 @@ def memory(pid: int) -> list[Figure]:
         Figure("memory after a room, shared pages counted once (PSS)", once, "MiB", 300, f"{len(kept)} processes"),
         Figure("memory after a room, shared pages counted each time (RSS)", each, "MiB", None, "the same"),
     ]
-
-
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.95)] if values else 0.0

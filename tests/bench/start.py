@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from family import family as family_of
+from family import memory_of
 from figures import Figure
 from running import App, running_app
 
@@ -48,19 +50,8 @@ def measure_memory(app: App) -> list[Figure]:
     """Memory of the arbiter and its workers, after some pages were served."""
     for _ in range(20):
         requests.get(app.url, timeout=10)
-    rss = pss = 0
-    family = _family(app.pid)
-    for pid in family:
-        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-        rss += int(re.search(r"^Rss:\s+(\d+)", rollup, re.M)[1])
-        pss += int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1])
+    family, memory = family_of(app.pid), memory_of(app.pid)
     return [
-        Figure("memory, shared pages counted once (PSS)", pss / 1024, "MiB", 110, f"{len(family)} processes, after 20 pages"),
-        Figure("memory, shared pages counted each time (RSS)", rss / 1024, "MiB", None, "the same"),
+        Figure("memory, shared pages counted once (PSS)", memory.pss, "MiB", 110, f"{len(family)} processes, after 20 pages"),
+        Figure("memory, shared pages counted each time (RSS)", memory.rss, "MiB", None, "the same"),
     ]
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all below it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
