@@ -37,7 +37,7 @@ format: $(DEV)  ## put the sources in ruff's form
 	$(BIN)/ruff check --fix app tests
 	$(BIN)/ruff format app tests
 
-bench: $(DEV) $(PACKAGES)  ## measure speed and size, print one table, write tests/bench/RESULTS.md (SOAK_SECONDS=600 for the long soak)
+bench: $(DEV) $(PACKAGES) .cache/inspector/.installed  ## measure speed and size, print one table, write tests/bench/RESULTS.md (SOAK_SECONDS=600 for the long soak)
 	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/bench/run.py
 
 conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages
@@ -107,5 +107,11 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 .cache/interop-ts/.installed: tests/interop/typescript/package.json tests/interop/typescript/package-lock.json | $(NODE)
 	@echo "Installing the TypeScript SDK's servers into $(@D) (once)"
 	@mkdir -p $(@D) && cp tests/interop/typescript/package.json tests/interop/typescript/package-lock.json $(@D)/
+	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
+	@touch $@
+
+.cache/inspector/.installed: tests/bench/inspector/package.json tests/bench/inspector/package-lock.json | $(NODE)
+	@echo "Installing the MCP Inspector, a peer in the bench, into $(@D) (once)"
+	@mkdir -p $(@D) && cp tests/bench/inspector/package.json tests/bench/inspector/package-lock.json $(@D)/
 	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
 	@touch $@

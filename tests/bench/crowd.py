@@ -25,24 +25,24 @@ PAUSE = 0.05  # between two pages of the visitor
 
 def measure_crowds(app: App) -> list[Figure]:
     """Two crowds, one after the other, and the pages of a visitor meanwhile."""
-    pages, told = _visit_while("walk", app, f"{app.practice}/mcp/linear-v1")
+    pages, told = visit_while_crowd("walk", app, f"{app.practice}/mcp/linear-v1")
     walked = f"{len(pages)} pages of one visitor; all walks took {told['seconds']:.1f} s"
     figures = [
         Figure(f"{PEOPLE} whole walks at once: troubles", len(told["troubles"]), "", 0, "; ".join(sorted(set(told["troubles"])))[:200]),
         Figure(f"{PEOPLE} whole walks at once: a page, p95", p95(pages), "ms", 300, walked),
     ]
     with silent_gateway() as target:
-        pages, told = _visit_while("stick", app, target)
+        pages, told = visit_while_crowd("stick", app, target)
     figures.append(Figure(f"{PEOPLE} people at a silent gateway: a page, p95", p95(pages), "ms", 50, f"{len(pages)} pages of one visitor"))
     return figures
 
 
-def _visit_while(what: str, app: App, target: str) -> tuple[list[float], Any]:
+def visit_while_crowd(what: str, app: App, target: str, people: int = PEOPLE) -> tuple[list[float], Any]:
     """Milliseconds of every page that a visitor opened while a crowd was busy, and what the crowd said."""
     visitor = HttpUser(app.url)
     visitor.start({"target": target})
     places = ["/", visitor.page.url, "/checks"]
-    command = [sys.executable, str(Path(__file__).parent / "crowd_walkers.py"), what, app.url, target, str(PEOPLE)]
+    command = [sys.executable, str(Path(__file__).parent / "crowd_walkers.py"), what, app.url, target, str(people)]
     crowd = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
     pages = []
     while crowd.poll() is None:

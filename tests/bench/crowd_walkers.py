@@ -1,4 +1,4 @@
-"""Many people at once, in a process of their own: crowd_walkers.py walk|stick APP_URL TARGET PEOPLE. Prints one JSON line."""
+"""Many people at once, in a process of their own: crowd_walkers.py walk|stick|begin APP_URL TARGET PEOPLE. Prints one JSON line."""
 
 from __future__ import annotations
 
@@ -39,9 +39,23 @@ def stick(base: str, target: str) -> str:
     return ""
 
 
+def begin(base: str, target: str) -> str:
+    """One person's first steps, to the gateway's login."""
+    user = HttpUser(base, wait_seconds=1.0)
+    try:
+        user.start({"target": target})
+        user.press("run")
+        user.wait(60)
+    except (RuntimeError, KeyError, requests.RequestException) as trouble:
+        return f"{type(trouble).__name__}: {trouble}"[:300]
+    finally:
+        user.close()
+    return "" if user.state == "authorize" else f"ended {user.state} ({user.problem})"
+
+
 def main() -> None:
     what, base, target, people = sys.argv[1:5]
-    one = {"walk": whole_walk, "stick": stick}[what]
+    one = {"walk": whole_walk, "stick": stick, "begin": begin}[what]
     began = time.monotonic()
     with ThreadPoolExecutor(int(people)) as pool:
         troubles = [trouble for trouble in pool.map(lambda _: one(base, target), range(int(people))) if trouble]

@@ -108,7 +108,7 @@ def measure_overfull(app: App) -> list[Figure]:
         users = [HttpUser(app.url) for _ in range(OVERFULL)]
         for user in users:
             user.start({"target": target})
-        pages, answers = visit_while(app, lambda: list(pool.map(_press_once, users)))
+        pages, answers = visit_while(app, lambda: list(pool.map(press_once, users)))
         gateway.close()
         recovered = _seconds_until_a_walk_starts(app)
     refused = [took for status, took in answers if status == 503]
@@ -122,7 +122,7 @@ def measure_overfull(app: App) -> list[Figure]:
     ]
 
 
-def _press_once(user: HttpUser) -> tuple[int, float]:
+def press_once(user: HttpUser) -> tuple[int, float]:
     """(status, seconds) of one press, without a second try."""
     move = user.page.moves["run"]
     answer = user.session.post(move.url, data=move.values, allow_redirects=False, timeout=30)
@@ -133,7 +133,7 @@ def _seconds_until_a_walk_starts(app: App) -> float:
     began = time.monotonic()
     user = HttpUser(app.url)
     user.start({"target": f"{app.practice}/mcp/linear-v1"})
-    while _press_once(user)[0] != 303 and time.monotonic() < began + 30:
+    while press_once(user)[0] != 303 and time.monotonic() < began + 30:
         time.sleep(PAUSE)
     return time.monotonic() - began
 

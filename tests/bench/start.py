@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -26,23 +27,37 @@ def measure_start(folder: Path, times: int = 5) -> list[Figure]:
     return [Figure("command to first page", sorted(seconds)[len(seconds) // 2], "s", 1.0, f"median of {times} starts of `python -m app`")]
 
 
+@dataclass(frozen=True)
+class Weight:
+    """A page with all it loads from its own host, in bytes of compressed bodies. `foreign` are URLs at other hosts; they are not asked."""
+
+    octets: int
+    requests: int
+    foreign: tuple[str, ...]
+
+
+def weight_of(page: str) -> Weight:
+    """Ask for a page and for the styles, scripts and pictures that it names, as a browser does."""
+    text = requests.get(page, timeout=10).text
+    tags = re.findall(r"<(?:link|script|img)\b[^>]*>", text)
+    loads = [tag for tag in tags if not tag.startswith("<link") or re.search(r'rel="[^"]*(?:stylesheet|icon|modulepreload)', tag)]
+    linked = {urljoin(page, found[1]) for tag in loads if (found := re.search(r'\b(?:href|src)="([^"]+)"', tag))}
+    own = [url for url in linked if urlsplit(url).netloc == urlsplit(page).netloc]
+    return Weight(sum(map(_octets, [page, *own])), 1 + len(own), tuple(sorted(linked - set(own))))
+
+
+def _octets(url: str) -> int:
+    answer = requests.get(url, headers={"Accept-Encoding": "gzip, br"}, timeout=10, stream=True)
+    answer.raise_for_status()
+    return len(answer.raw.read(decode_content=False))
+
+
 def measure_first_page(app: App) -> list[Figure]:
-    """Bytes of the page and of all it loads, as a browser gets them; a request to another host would be counted here too."""
-    page = requests.get(app.url, headers={"Accept-Encoding": "gzip, br"}, timeout=10, stream=True)
-    size = len(page.raw.read(decode_content=False))
-    text = requests.get(app.url, timeout=10).text
-    linked = {
-        urljoin(app.url, url)
-        for url in re.findall(r'<(?:link[^>]+(?:stylesheet|icon)[^>]*href|script[^>]+src|img[^>]+src)="([^"]+)"', text)
-    }
-    linked |= {urljoin(app.url, url) for url in re.findall(r'<link[^>]+href="([^"]+)"[^>]+rel="(?:stylesheet|icon)"', text)}
-    for url in linked:
-        answer = requests.get(url, headers={"Accept-Encoding": "gzip, br"}, timeout=10, stream=True)
-        size += len(answer.raw.read(decode_content=False))
-    foreign = [url for url in linked if urlsplit(url).netloc != urlsplit(app.url).netloc]
+    """Bytes of the page and of all it loads, and what it would ask of other hosts."""
+    weight = weight_of(app.url)
     return [
-        Figure("first page with all it loads", size / 1000, "kB", 60, f"{1 + len(linked)} requests, compressed bodies"),
-        Figure("requests to other hosts", len(foreign), "", 0, "links, scripts and pictures of the first page"),
+        Figure("first page with all it loads", weight.octets / 1000, "kB", 60, f"{weight.requests} requests, compressed bodies"),
+        Figure("requests to other hosts", len(weight.foreign), "", 0, "links, scripts and pictures of the first page"),
     ]
 
 
