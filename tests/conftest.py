@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from private_postgres import fresh_database, running_postgres
 
-SLOW_RINGS = ("browser", "conformance", "interop", "bench", "faults", "instances")
+SLOW_RINGS = ("browser", "conformance", "interop", "bench", "faults", "instances", "attacks/ring")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds; runs with --all")
     config.addinivalue_line("markers", "requirement(*ids): proves these entries of tests/requirements/table.py")
+    config.addinivalue_line("markers", "attack(*ids): proves these rows of tests/attacks/attack_rows.py")
 
 
 def _ring(item: pytest.Item) -> str:

@@ -161,6 +161,7 @@ def test_the_readme_gives_a_reason_for_every_dependency() -> None:
     assert all(len(row[1]) > 10 for row in rows)
 
 
+@pytest.mark.attack("P5")
 @pytest.mark.parametrize(
     ("file", "groups"), [("requirements.txt", ("run", "postgres", "oidc")), ("requirements-dev.txt", ("run", "postgres", "oidc", "dev"))]
 )

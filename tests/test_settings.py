@@ -21,6 +21,7 @@ def test_a_complete_hosted_mode_starts() -> None:
     assert settings.hosted and settings.redirect_uri == "https://explorer.example/callback"
 
 
+@pytest.mark.attack("P1")
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from app.checks.catalogue import BY_CODE
 from app.checks.client_sentences import SENTENCES
 
 READ = 20_000  # characters of a paste; the sentence that matters stands in the first screens
@@ -89,7 +90,8 @@ def _plain(text: str) -> str:
 def _named(pasted: str) -> Iterator[Match]:
     """A code of ours in the text is the best answer that there is."""
     for code in dict.fromkeys(_CODE.findall(pasted)):
-        yield Match(code, "this tool", (code,), 10_000)
+        if code in BY_CODE:  # a stack trace is full of words that look like codes
+            yield Match(code, "this tool", (code,), 10_000)
 
 
 def _said(pasted: str) -> Iterator[Match]:

@@ -65,6 +65,11 @@ def test_words_that_nobody_prints_lead_nowhere(pasted: str) -> None:
     assert entries_for(pasted) == []
 
 
+def test_what_only_looks_like_a_code_is_none() -> None:
+    trace = "requests.exceptions json.decoder window.location token.code_expired"
+    assert [match.code for match in entries_for(trace) if match.client == "this tool"] == ["token.code_expired"]
+
+
 def test_an_entry_stands_once_and_the_list_is_short() -> None:
     found = entries_for(" ".join(part for s in sentences() for part in s.said)[:READ])
     assert len(found) == MOST == len({m.code for m in found})

@@ -67,6 +67,7 @@ def test_the_right_class_is_not_given_for_anything(met: dict[str, list[Met]]) ->
     assert Met(timeout.pair, problem="").is_right_class is False
 
 
+@pytest.mark.attack("K4")
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.slug)
 def test_every_shape_of_a_callback_is_named(house: House, shape: Shape) -> None:
     seen = come_back(house.app.url, house.stage, shape)

@@ -142,6 +142,7 @@ def codes_sent(gateway: Gateway) -> list[str]:
     return [sent["code"] for sent in token_forms(gateway) if "code" in sent]
 
 
+@pytest.mark.attack("K3")
 @under("C30")
 @pytest.mark.parametrize("state", ["another", "", None, "prefix", "swapped case"])
 def test_an_answer_with_a_foreign_state_is_discarded(gateway: Gateway, revision: str, state: str | None) -> None:
@@ -181,6 +182,7 @@ ISSUER = f"{AS}/t/One"
 SPELLINGS = ["https://other.example", f"{ISSUER}/", f"{AS}/t/one", f"{AS}:443/t/One", f"{AS}/t/%4Fne", "HTTPS://gw.example/t/One", ""]
 
 
+@pytest.mark.attack("K6")
 @under("C32")
 @pytest.mark.parametrize("advertised", [True, False, None])
 @pytest.mark.parametrize("iss", [ISSUER, None, *SPELLINGS])

@@ -166,6 +166,7 @@ def test_before_openid_only_the_rfc_8414_place_is_asked(gateway: Gateway, revisi
     assert walker.problem == "server_metadata.not_found"
 
 
+@pytest.mark.attack("K8")
 @under("C11")
 @pytest.mark.parametrize("issuer", ["https://other.example", "https://GW.example", f"{AS}:443", f"{AS}/x", ""])
 def test_metadata_of_another_issuer_is_not_used(gateway: Gateway, revision: str, issuer: str) -> None:

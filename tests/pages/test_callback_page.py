@@ -38,6 +38,7 @@ def problem_of(ada: Browser) -> str:
     return page.problem
 
 
+@pytest.mark.attack("L4")
 def test_the_answer_is_taken_and_the_address_is_clean_at_once(ada: Browser, gateway: Gateway, out: dict[str, str]) -> None:
     answer = ada.come_back(code="c0de-1", state=out["state"], iss=ISSUER)
     assert (answer.status_code, answer.location) == (303, f"/runs/{ada.run_id}")
@@ -55,6 +56,7 @@ def test_the_leg_keeps_the_query_as_it_came_but_not_our_cookie(ada: Browser, out
     assert "user-agent" in names and "cookie" not in names
 
 
+@pytest.mark.attack("K5")
 @pytest.mark.parametrize("again", ["c0de-1", "c0de-2"])
 def test_a_reload_or_a_duplicate_shows_what_came_of_the_first(ada: Browser, gateway: Gateway, out: dict[str, str], again: str) -> None:
     ada.come_back(code="c0de-1", state=out["state"], iss=ISSUER)
@@ -64,6 +66,7 @@ def test_a_reload_or_a_duplicate_shows_what_came_of_the_first(ada: Browser, gate
     assert len(legs(ada)) == 1
 
 
+@pytest.mark.attack("K5")
 @pytest.mark.parametrize(
     "header", [{"Sec-Purpose": "prefetch"}, {"Purpose": "prefetch"}, {"X-Moz": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}]
 )
@@ -76,6 +79,7 @@ def test_a_prefetch_uses_nothing_up(ada: Browser, gateway: Gateway, out: dict[st
     assert redeemed(gateway) == ["c0de-1"]
 
 
+@pytest.mark.attack("K2")
 @pytest.mark.parametrize("state", ["", "unknown", None, "\ufffd", "x" * 3_000])
 def test_an_unknown_state_is_refused_and_told_to_the_run_that_waits(
     ada: Browser, gateway: Gateway, out: dict[str, str], state: str | None
@@ -96,6 +100,7 @@ def test_the_right_answer_still_counts_after_a_wrong_one(ada: Browser, gateway: 
     assert redeemed(gateway) == ["c0de-1"]
 
 
+@pytest.mark.attack("K1")
 def test_another_browser_gets_nothing_and_changes_nothing(ada: Browser, app: Flask, gateway: Gateway, out: dict[str, str]) -> None:
     stranger = Browser(app)
     stranger.start()
@@ -106,6 +111,7 @@ def test_another_browser_gets_nothing_and_changes_nothing(ada: Browser, app: Fla
     assert legs(ada) == [] and redeemed(gateway) == []
 
 
+@pytest.mark.attack("K1")
 def test_a_browser_that_lost_its_cookie_is_told_why(ada: Browser, app: Flask, gateway: Gateway, out: dict[str, str]) -> None:
     bare = Browser(app)
     bare.come_back(code="c0de-1", state=out["state"], iss=ISSUER)
@@ -127,6 +133,7 @@ def test_nobody_can_be_told_where_two_runs_wait(ada: Browser, out: dict[str, str
     assert legs(ada) == []
 
 
+@pytest.mark.attack("K2")
 def test_a_state_that_is_too_old_is_unknown(ada: Browser, gateway: Gateway, out: dict[str, str]) -> None:
     store = ada.app.extensions["explorer"].store
     store.states.remember_state(out["state"], ada.run_id, ada.run.owner, 0.0)
@@ -135,6 +142,7 @@ def test_a_state_that_is_too_old_is_unknown(ada: Browser, gateway: Gateway, out:
     assert redeemed(gateway) == []
 
 
+@pytest.mark.attack("K4")
 @pytest.mark.parametrize("twice", ["code", "state", "iss", "error"])
 def test_a_parameter_that_comes_twice_is_not_redeemed(ada: Browser, gateway: Gateway, out: dict[str, str], twice: str) -> None:
     first = {"code": "c0de-1", "state": out["state"], "iss": ISSUER, "error": "access_denied"}
@@ -175,6 +183,7 @@ def test_a_post_of_strangers_writes_nothing(ada: Browser, out: dict[str, str]) -
     assert legs(ada) == []
 
 
+@pytest.mark.attack("O1")
 @pytest.mark.parametrize("name", ["next", "return", "redirect_uri", "url"])
 def test_no_parameter_leads_elsewhere(ada: Browser, out: dict[str, str], name: str) -> None:
     for value in ("//evil.example", "/\\evil.example", "https:evil.example"):

@@ -28,6 +28,7 @@ def known(person: Browser) -> list[str]:
     return [facts.tokens.access, facts.tokens.refresh, facts.authorization.verifier, facts.authorization.state, facts.answer.code, SECRET]
 
 
+@pytest.mark.attack("L8")
 def test_the_bundle_holds_all_files_and_no_secret(walked_through: Browser) -> None:
     place = f"/runs/{walked_through.run_id}.zip"
     answer = walked_through.get(place)

@@ -13,6 +13,7 @@ from app.pages.gate import place
 HERE, PRACTICE, ELSEWHERE = "http://127.0.0.1:8000", "http://localhost:8000", "https://evil.example"
 
 
+@pytest.mark.attack("R1")
 @pytest.mark.parametrize(
     ("headers", "passes"),
     [
@@ -43,6 +44,7 @@ def test_an_unsafe_request_is_judged_by_where_it_comes_from(ada: Browser, header
             assert "Another site" in answer.text
 
 
+@pytest.mark.attack("R1")
 def test_every_unsafe_route_is_judged_but_the_callback_and_the_machines(app: Flask, ada: Browser) -> None:
     machines = app.extensions["explorer_machines"]
     judged = 0
@@ -92,6 +94,7 @@ def test_unknown_addresses_of_the_practice_origin_are_not_redirected(ada: Browse
     assert ada.get(f"{PRACTICE}/.well-known/oauth-protected-resource/practice/mcp/linear-v1").status_code == 200
 
 
+@pytest.mark.attack("P2")
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1:8001", "127.0.0.1", "evil.example:8000", "127.0.0.1.evil.example:8000", "[", "a b"]
 )
@@ -101,6 +104,7 @@ def test_a_foreign_host_is_refused(ada: Browser, host: str) -> None:
     assert "evil" not in answer.headers.get("Location", "")
 
 
+@pytest.mark.attack("P2")
 def test_a_forwarded_host_changes_nothing(ada: Browser) -> None:
     answer = ada.get("/client-metadata.json", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"})
     assert answer.json and answer.json["redirect_uris"] == [f"{HERE}/callback"]

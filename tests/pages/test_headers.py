@@ -35,6 +35,7 @@ def check_headers(ada: Browser, *, static: bool = False) -> None:
     assert headers["Referrer-Policy"] in ("same-origin", "no-referrer")
 
 
+@pytest.mark.attack("R3", "H1")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -67,6 +68,7 @@ def test_every_answer_carries_the_headers(ada: Browser, method: str, path: str, 
     check_headers(ada)
 
 
+@pytest.mark.attack("L5")
 def test_run_pages_carry_the_headers_and_are_not_stored(ada: Browser) -> None:
     ada.start()
     ada.press("run")
@@ -78,6 +80,7 @@ def test_run_pages_carry_the_headers_and_are_not_stored(ada: Browser) -> None:
     check_headers(ada)
 
 
+@pytest.mark.attack("H1")
 def test_a_fault_of_ours_is_a_page_with_headers_and_without_a_trace(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("planted-s3cret")
@@ -94,6 +97,7 @@ def test_the_nonce_is_new_in_every_answer(ada: Browser) -> None:
     assert len(policies) == 3
 
 
+@pytest.mark.attack("H1")
 def test_https_is_demanded_for_a_year_where_the_app_is_public(make_app: Callable[..., Flask], ada: Browser) -> None:
     hosted = Browser(make_app(mode="hosted", public_url="https://e.example", secret_key="x" * 32, login="open"), "https://e.example")
     assert "max-age=31536000" in hosted.get("/").headers["Strict-Transport-Security"]
@@ -123,6 +127,7 @@ def shelf(tmp_path: Path) -> Flask:
     return app
 
 
+@pytest.mark.attack("L5")
 def test_a_hashed_address_is_cached_for_ever_and_comes_compressed(shelf: Flask, tmp_path: Path) -> None:
     kept = read_static(tmp_path)["app.css"]
     answer = shelf.test_client().get(f"/static/{kept.digest}/app.css", headers={"Accept-Encoding": "gzip"})

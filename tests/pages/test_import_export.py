@@ -145,6 +145,7 @@ def test_another_sites_page_cannot_bring_a_file(person: Browser) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.attack("X1")
 def test_hostile_text_of_a_recording_is_inert_on_the_pages(person: Browser, gateway: Any) -> None:
     text = "<script>window.pwned=1</script>{{7*7}}"
     gateway.on["POST /token"] = lambda request: (400, {"X-Odd": text}, json.dumps({"error": text, "error_description": text}).encode())
@@ -154,6 +155,7 @@ def test_hostile_text_of_a_recording_is_inert_on_the_pages(person: Browser, gate
     assert all("<script>window.pwned" not in page for page in pages)
 
 
+@pytest.mark.attack("X6")
 def test_files_are_downloads_with_our_own_names(person: Browser) -> None:
     person.start(pace="run")
     person.settled()
@@ -166,6 +168,7 @@ def test_files_are_downloads_with_our_own_names(person: Browser) -> None:
     assert f"/runs/{person.run_id}/export" in person.look().text
 
 
+@pytest.mark.attack("L8")
 def test_secrets_go_out_only_by_a_post_with_the_mark(person: Browser) -> None:
     person.start(pace="run")
     person.settled()

@@ -148,6 +148,7 @@ def test_the_session_id_is_new_after_the_sign_in(app: Flask) -> None:
     assert old.get("/").location == "/login"
 
 
+@pytest.mark.attack("C1")
 def test_the_cookie_is_bound_to_this_host_and_to_https(ada: Browser) -> None:
     sign_in(ada)
     cookie = ada.answer.headers["Set-Cookie"]
@@ -156,6 +157,7 @@ def test_the_cookie_is_bound_to_this_host_and_to_https(ada: Browser) -> None:
     assert "Domain" not in cookie
 
 
+@pytest.mark.attack("O1")
 @pytest.mark.parametrize(
     "evil",
     [

@@ -100,6 +100,7 @@ def test_a_reload_changes_nothing(ada: Browser, gateway: Gateway) -> None:
     assert (len(ada.run.entries), len(gateway.asked)) == (before, asked)
 
 
+@pytest.mark.attack("C3")
 def test_two_tabs_with_two_runs_do_not_touch_each_other(ada: Browser) -> None:
     ada.start()
     one = ada.run_id
@@ -117,6 +118,7 @@ def test_two_tabs_with_two_runs_do_not_touch_each_other(ada: Browser) -> None:
     assert ada.look().state == "connected"
 
 
+@pytest.mark.attack("C3")
 def test_foreign_and_unknown_runs_are_404(ada: Browser, app: Flask) -> None:
     ada.start()
     ada.press("run")
@@ -143,6 +145,7 @@ def test_a_move_that_is_not_offered_is_refused_in_words(ada: Browser, action: st
     assert ada.look().state == "ready"
 
 
+@pytest.mark.attack("B5")
 def test_tampered_forms_are_refused_in_words_and_nothing_is_lost(ada: Browser) -> None:
     ada.start()
     run = f"/runs/{ada.run_id}"
@@ -254,6 +257,7 @@ def test_restart_takes_the_options_along(ada: Browser) -> None:
     assert (ada.facts.options.scope, ada.facts.options.client_id) == ("mcp:tools", "abc")
 
 
+@pytest.mark.attack("C5")
 def test_deleting_and_forgetting_leave_nothing(ada: Browser) -> None:
     ada.start()
     one = ada.run_id
@@ -268,6 +272,7 @@ def test_deleting_and_forgetting_leave_nothing(ada: Browser) -> None:
     assert ada.client.get_cookie("explorer", domain="127.0.0.1") is None
 
 
+@pytest.mark.attack("X4")
 def test_an_unsafe_authorization_address_is_not_followed(ada: Browser, gateway: Gateway) -> None:
     gateway.metadata["authorization_endpoint"] = "javascript:alert(1)"
     ada.start()

@@ -56,6 +56,7 @@ def test_an_unknown_label_shows_nothing(connected: Browser, form: dict[str, str]
     assert shown.status_code == 200 and value not in shown.text
 
 
+@pytest.mark.attack("L6")
 def test_no_address_and_no_other_browser_shows_anything(connected: Browser, app: Flask) -> None:
     value, _ = code_of(connected)
     assert connected.get(f"/runs/{connected.run_id}/reveal?all=1").status_code == 405

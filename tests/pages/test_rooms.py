@@ -284,6 +284,7 @@ def test_who_stands_still_is_flagged(leader: Browser, ada: Browser) -> None:
         assert "stuck" not in board(leader, room)
 
 
+@pytest.mark.attack("X6")
 def test_results_come_as_files_without_formulas(leader: Browser, ada: Browser) -> None:
     room, code = open_room(leader, ONE, TWO)
     join(ada, code, "=1+1")

@@ -89,6 +89,7 @@ def test_without_a_refusal_the_other_kind_is_one_break_among_others(ada: Browser
     assert "ways-on" not in ada.answer.text
 
 
+@pytest.mark.attack("K7")
 @under("C33")
 @pytest.mark.parametrize("doubt", ["iss", "state"])
 def test_error_texts_of_a_doubtful_answer_are_shown_nowhere(ada: Browser, revision: str, doubt: str) -> None:

@@ -52,6 +52,7 @@ def test_no_page_shows_a_secret_while_it_is_masked(walked: Browser) -> None:
     assert shown > 15
 
 
+@pytest.mark.attack("L6")
 def test_one_secret_is_shown_on_demand_and_only_by_a_post(walked: Browser, gateway: Gateway) -> None:
     seq = next(e.seq for e in walked.run.entries if e.step == "token" and e.role == "code")
     access = walked.facts.tokens.access if walked.facts.tokens else ""
@@ -63,6 +64,7 @@ def test_one_secret_is_shown_on_demand_and_only_by_a_post(walked: Browser, gatew
     assert access not in walked.post(f"/runs/{walked.run_id}/exchanges/{seq}/reveal", {"label": "access#0000"}).text
 
 
+@pytest.mark.attack("X3")
 def test_the_exact_bytes_come_as_a_harmless_file_by_a_post(walked: Browser, gateway: Gateway) -> None:
     seq = next(e.seq for e in walked.run.entries if e.step == "token" and e.role == "code")
     path = f"/runs/{walked.run_id}/exchanges/{seq}/response.txt"
@@ -110,6 +112,7 @@ def test_an_exchange_that_is_none_is_404(walked: Browser, seq: str) -> None:
     assert walked.get(f"/runs/{walked.run_id}/exchanges/{seq}").status_code == 404
 
 
+@pytest.mark.attack("L1", "L2")
 def test_no_log_line_holds_a_secret_and_every_event_is_one_line(walked: Browser, caplog: pytest.LogCaptureFixture) -> None:
     walked.get("/callback?code=planted-s3cret-x&state=%0d%0aevil")
     walked.get(f"/nope%0d%0aevil?token={PLANTED}")

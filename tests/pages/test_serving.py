@@ -32,6 +32,7 @@ def test_the_command_says_where_to_open_it_and_leaves_nothing_in_the_home_folder
     assert list(Path(home).iterdir()) == []
 
 
+@pytest.mark.attack("L1")
 def test_a_long_code_reaches_the_callback_and_no_query_reaches_the_log(served: App) -> None:
     answer = requests.get(
         f"{served.url}/callback?code={'c' * 7_900}&state={SECRET}", timeout=10, headers={"Referer": f"http://x/?{SECRET}"}
@@ -49,6 +50,7 @@ def raw(served: App, head: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
+@pytest.mark.attack("B4")
 @pytest.mark.parametrize(
     "head",
     [

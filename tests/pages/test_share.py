@@ -79,6 +79,7 @@ def twin(person: Browser) -> dict[str, list[dict[str, object]]]:
     return dict(person.get(f"/runs/{person.run_id}.json").get_json())
 
 
+@pytest.mark.attack("L7")
 def test_everything_behind_a_link_can_be_read_and_nothing_pressed(app: Flask, walked_through: Browser) -> None:
     place = share(walked_through)
     stranger = Browser(app)
@@ -110,6 +111,7 @@ def test_findings_numbers_and_states_are_those_of_the_run(app: Flask, ada: Brows
     assert shared["problem"] == "token.invalid_grant"
 
 
+@pytest.mark.attack("L7")
 def test_the_row_in_the_database_holds_no_secret_after_its_seal_is_opened(app: Flask, walked_through: Browser) -> None:
     place = share(walked_through)
     store = app.extensions["explorer"].store
@@ -132,6 +134,7 @@ def test_a_snapshot_stays_as_it_was_when_the_run_goes_on(app: Flask, ada: Browse
     assert "the-code-1" not in stranger.answer.text
 
 
+@pytest.mark.attack("L7")
 def test_a_revoked_link_is_gone_and_only_its_owner_revokes(app: Flask, walked_through: Browser) -> None:
     place = share(walked_through)
     action = f"/shares/{place.rpartition('/')[2]}/revoke"
@@ -145,6 +148,7 @@ def test_a_revoked_link_is_gone_and_only_its_owner_revokes(app: Flask, walked_th
         assert stranger.get(place + ending).status_code == 404
 
 
+@pytest.mark.attack("L7")
 def test_a_link_ends_in_a_week_or_in_a_day(app: Flask, walked_through: Browser) -> None:
     store = app.extensions["explorer"].store
     for days, seconds in (("", 7 * 86_400), ("1", 86_400), ("900", 7 * 86_400), ("x", 7 * 86_400)):
@@ -200,6 +204,7 @@ def test_an_imported_run_can_be_shared_too(app: Flask, walked_through: Browser) 
     assert Browser(app).get(share(walked_through)).status_code == 200
 
 
+@pytest.mark.attack("X1")
 def test_hostile_text_of_a_gateway_is_inert_behind_a_link(app: Flask, ada: Browser, gateway: Gateway) -> None:
     text = '</a><form action="/x"></form><script>window.pwned=1</script>'
     gateway.prm |= {"resource_name": text}

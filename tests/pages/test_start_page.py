@@ -78,6 +78,7 @@ def test_a_secret_that_was_typed_beside_a_mistake_is_not_sent_back(ada: Browser)
     assert "planted-s3cret" not in answer.text
 
 
+@pytest.mark.attack("D1")
 def test_an_address_may_start_only_so_many_runs_a_minute(make_app: Callable[..., Flask]) -> None:
     ada = Browser(make_app(new_runs_per_minute=2))
     answers = [ada.post("/runs", {"target": TARGET}) for _ in range(3)]
@@ -92,6 +93,7 @@ def test_zero_means_no_limit(make_app: Callable[..., Flask]) -> None:
     assert {ada.post("/runs", {"target": TARGET}).status_code for _ in range(35)} == {303}
 
 
+@pytest.mark.attack("D1")
 def test_a_browser_may_hold_only_so_many_runs(make_app: Callable[..., Flask]) -> None:
     app = make_app(runs_per_browser=2, new_runs_per_minute=0)
     ada = Browser(app)
@@ -103,6 +105,7 @@ def test_a_browser_may_hold_only_so_many_runs(make_app: Callable[..., Flask]) ->
     assert Browser(app).post("/runs", {"target": TARGET}).status_code == 303
 
 
+@pytest.mark.attack("C2")
 def test_the_session_id_changes_with_each_run_and_an_unknown_one_is_not_adopted(ada: Browser, app: Flask) -> None:
     ada.start()
     first = ada.client.get_cookie("explorer", domain="127.0.0.1").value
@@ -118,6 +121,7 @@ def test_the_session_id_changes_with_each_run_and_an_unknown_one_is_not_adopted(
     assert thief.get(f"/runs/{ada.run_id}").status_code == 404
 
 
+@pytest.mark.attack("C1")
 def test_cookie_flags(ada: Browser, make_app: Callable[..., Flask]) -> None:
     cookie = ada.post("/runs", {"target": TARGET}).headers["Set-Cookie"]
     assert cookie.startswith("explorer=") and "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie

@@ -26,6 +26,7 @@ def full(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
     yield monkeypatch
 
 
+@pytest.mark.attack("D3")
 def test_what_was_kept_can_still_be_read(ada: Browser, full: pytest.MonkeyPatch) -> None:
     assert ada.get("/").status_code == 200
     assert ada.look().state == "ready"

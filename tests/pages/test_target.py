@@ -26,6 +26,7 @@ def test_a_url_that_a_walk_can_start_from_passes(url: str) -> None:
     assert mistake_in_target(url, OWN) == ""
 
 
+@pytest.mark.attack("B1")
 @pytest.mark.parametrize(
     ("url", "said"),
     [

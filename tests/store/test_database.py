@@ -81,6 +81,7 @@ def test_a_connection_that_the_server_ended_is_replaced(postgres_database: str) 
     engine.dispose()
 
 
+@pytest.mark.attack("D3")
 def test_a_full_disk_is_named_and_what_was_kept_stays_readable(tmp_path: Path) -> None:
     engine = open_engine(Settings(data_dir=str(tmp_path)))
     prepare_schema(engine)
@@ -102,6 +103,7 @@ def test_a_store_that_may_only_be_read_is_named(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.attack("L8", "P4")
 def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

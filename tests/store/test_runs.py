@@ -159,6 +159,7 @@ def test_a_run_whose_time_is_over_is_gone_before_a_sweep_comes_by(store: Store, 
     assert store.runs.load(run.id, "owner") is None and store.runs.runs_of("owner") == [] and store.runs.count("owner") == 0
 
 
+@pytest.mark.attack("C4")
 def test_a_run_that_somebody_looks_at_is_not_idle_but_grows_old(store: Store, clock: Clock, settings: Settings) -> None:
     run, born = store.runs.create("owner", TARGET), clock.at
     while clock.at < born + settings.run_life_seconds - 3600:

@@ -53,6 +53,7 @@ def forms_of(secret: str) -> list[bytes]:
     return [raw, raw.hex().encode(), *(base64.b64encode(b" " * shift + raw)[4:-4] for shift in range(3))]
 
 
+@pytest.mark.attack("L8")
 def test_no_planted_secret_stands_in_the_database_in_any_form(store: Store, settings: Settings) -> None:
     plant(store)
     kept = bytes_at_rest(store, settings)

@@ -87,6 +87,7 @@ def test_a_page_that_only_looks_writes_nothing_back(app: Flask, store: Store) ->
     assert rows(store) == before
 
 
+@pytest.mark.attack("C2")
 def test_an_id_that_somebody_else_chose_is_not_adopted(app: Flask, store: Store) -> None:
     client = app.test_client()
     client.set_cookie("session", "chosen-by-the-attacker")
@@ -150,6 +151,7 @@ def test_deleting_says_whether_there_was_one(store: Store) -> None:
     assert store.sessions.delete("sid") is True and store.sessions.delete("sid") is False
 
 
+@pytest.mark.attack("P4")
 def test_a_session_in_pickle_or_of_another_key_is_no_session(store: Store, open_again: Open, settings: Settings) -> None:
     store.sessions.set("sid", {"owner": "me"})
     assert open_again(replace(settings, secret_key="n" * 40)).sessions.get("sid") is None

@@ -30,6 +30,7 @@ def test_a_state_grows_too_old(store: Store, clock: Clock) -> None:
     assert store.states.find_state("drawn") is None and store.states.answered("drawn") is False and store.states.waiting("owner") == []
 
 
+@pytest.mark.attack("K2")
 def test_of_many_answers_one_is_the_first(store: Store, clock: Clock) -> None:
     store.states.remember_state("drawn", new_run(store), "owner", clock.at + 600)
     said: list[bool] = []

@@ -21,6 +21,7 @@ def rows(store: Store) -> dict[str, int]:
     return {name: count for name, count in found.items() if count and name != "alembic_version"}
 
 
+@pytest.mark.attack("C4")
 def test_idle_and_old_runs_go_with_all_that_hangs_on_them(store: Store, settings: Settings, clock: Clock) -> None:
     born = clock.at
     old, idle = store.runs.create("owner", TARGET), store.runs.create("owner", TARGET)

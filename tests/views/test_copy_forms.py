@@ -71,6 +71,7 @@ def in_bash(words: list[str], folder: Path, *, as_typed: bool = False) -> list[s
     return found[:-2]
 
 
+@pytest.mark.attack("X6")
 @pytest.mark.parametrize("as_typed", [False, True])
 def test_bash_reads_each_hostile_text_back_and_runs_nothing(tmp_path: Path, as_typed: bool) -> None:
     assert in_bash([bash_quote(text) for text in HOSTILE], tmp_path, as_typed=as_typed) == list(HOSTILE)

@@ -81,6 +81,7 @@ def check(html: str) -> None:
     assert len(html) < 1_000_000
 
 
+@pytest.mark.attack("X1")
 def test_hostile_text_is_inert_on_the_run_page(hostile: Run, render) -> None:  # type: ignore[no-untyped-def]
     check(render("run", page_of(hostile)))
 
@@ -115,6 +116,7 @@ NO_LINKS = (
 )
 
 
+@pytest.mark.attack("X4")
 @pytest.mark.parametrize("url", NO_LINKS)
 def test_such_an_address_never_becomes_a_link(url: str, render) -> None:  # type: ignore[no-untyped-def]
     assert not is_web_link(url)
@@ -135,6 +137,7 @@ def test_a_connect_link_shows_its_host_and_hides_its_ticket(render) -> None:  # 
     assert "ticket-value-1" not in "".join(page.text) and "Open gw.example" in "".join(page.text)
 
 
+@pytest.mark.attack("X5")
 def test_hidden_characters_are_written_out() -> None:
     assert visible("a\u202eb\x00c\r\nd\te") == "a‹U+202E›b‹U+0000›c\nd\te"
     assert visible("a\r\nb\tc", one_line=True) == "a‹LF›b‹TAB›c"

@@ -64,6 +64,7 @@ SPELLINGS = {
 }
 
 
+@pytest.mark.attack("L3")
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
 def test_a_known_secret_is_hidden_in_every_spelling(spelling: str) -> None:
     secrets = secrets_of(run_of(token_answer()))
@@ -132,6 +133,7 @@ def test_secrets_are_found_all_over_the_log() -> None:
     }
 
 
+@pytest.mark.attack("L3")
 def test_a_jwt_is_hidden_with_each_of_its_parts_even_when_nobody_named_it() -> None:
     token = jwt()
     _, payload, signature = token.split(".")

@@ -110,6 +110,7 @@ def test_a_twin_of_a_finding_names_both_fixes() -> None:
     assert set(finding["fix"]) == {"operator", "client"} and finding["spec"]["url"].startswith("https://")
 
 
+@pytest.mark.attack("L4")
 def test_titles_hold_the_host_and_no_query(render) -> None:  # type: ignore[no-untyped-def]
     run = Run("r1", "o", "https://gw.example/mcp?api_key=abcdef123", 0.0)
     html = render("run", page_of(run))

@@ -79,6 +79,7 @@ def test_a_run_of_large_answers_is_not_kept_in_memory() -> None:
 PAYLOADS = {"markup": "<", "quotes": '"', "hidden": "\u202e", "letters": "語"}
 
 
+@pytest.mark.attack("X5")
 @pytest.mark.parametrize("letter", PAYLOADS.values(), ids=PAYLOADS)
 @pytest.mark.parametrize("where", ["errors", "urls", "edits", "bodies"])
 def test_no_page_is_larger_than_a_megabyte_whatever_a_gateway_says(letter: str, where: str, render) -> None:  # type: ignore[no-untyped-def]
@@ -103,6 +104,7 @@ def test_the_first_page_with_everything_is_at_most_60_kb(render) -> None:  # typ
     assert size <= 60_000, size
 
 
+@pytest.mark.attack("X2")
 def test_nothing_is_asked_from_elsewhere() -> None:
     for path in STATIC.glob("*.*"):
         text = path.read_text(encoding="utf-8")

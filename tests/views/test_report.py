@@ -37,6 +37,7 @@ def report_of(run: Run) -> str:
     return report(run, facts, examine(run), standing(facts, forbids(run), False), main_of(run))
 
 
+@pytest.mark.attack("X2")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_code_everywhere(text: str) -> None:
     body = {"error": "invalid_grant", "error_description": text}

@@ -18,6 +18,7 @@ def plain(html: Markup) -> str:
     return html.striptags()
 
 
+@pytest.mark.attack("K8")
 @pytest.mark.parametrize(
     ("one", "two", "left", "right"),
     [

@@ -25,6 +25,7 @@ def test_an_allowed_target_is_an_address_and_a_port() -> None:
         assert canary.conversations == []
 
 
+@pytest.mark.attack("S3")
 @pytest.mark.parametrize(
     ("allow", "url", "passes"),
     [
@@ -77,6 +78,7 @@ def test_entries_with_blanks_and_without_content_are_fine() -> None:
     assert len(read_allowed(" a.example:1 , ,10.0.0.1:*,")) == 2
 
 
+@pytest.mark.attack("S8")
 @pytest.mark.parametrize(
     ("url", "practice"),
     [

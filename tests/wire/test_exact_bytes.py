@@ -131,6 +131,7 @@ def test_a_host_header_of_the_person_stays_where_it_stands(wire: Wire) -> None:
     assert exchange.sent.lower().count(b"content-length") == 1
 
 
+@pytest.mark.attack("S6")
 def test_netrc_and_proxies_of_the_environment_are_ignored(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -146,6 +147,7 @@ def test_netrc_and_proxies_of_the_environment_are_ignored(
     assert b"Basic" not in exchange.sent
 
 
+@pytest.mark.attack("S6")
 def test_a_cookie_is_not_kept_for_the_next_exchange(wire: Wire) -> None:
     with scripted(answer(b"{}", "Set-Cookie: sid=1; Path=/")) as server:
         wire.send(Request("GET", server.url))
@@ -154,6 +156,7 @@ def test_a_cookie_is_not_kept_for_the_next_exchange(wire: Wire) -> None:
     assert len(server.conversations) == 2
 
 
+@pytest.mark.attack("S5")
 def test_a_redirect_is_an_answer_and_is_not_followed(wire: Wire) -> None:
     with scripted(answer()) as canary:
         for status in ("301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"):

@@ -60,6 +60,7 @@ NAMES = {  # what a name server under an attacker's control may answer
 }
 
 
+@pytest.mark.attack("S1")
 @pytest.mark.parametrize("host", [*LITERALS, *NAMES])
 def test_a_hosted_instance_refuses_the_lure(host: str, monkeypatch: pytest.MonkeyPatch, dialled: list[Any]) -> None:
     names_answered(monkeypatch, NAMES)
@@ -69,6 +70,7 @@ def test_a_hosted_instance_refuses_the_lure(host: str, monkeypatch: pytest.Monke
     assert (dialled, exchange.connection.tried, exchange.sent) == ([], (), b"")
 
 
+@pytest.mark.attack("B1")
 @pytest.mark.parametrize("url", CONFUSIONS)
 @pytest.mark.parametrize("mode", ["laptop", "hosted"])
 def test_a_confusing_url_is_refused_in_both_modes(url: str, mode: str, dialled: list[Any]) -> None:
@@ -116,6 +118,7 @@ def test_a_laptop_may_dial_its_own_networks(host: str, monkeypatch: pytest.Monke
     assert len(dialled) == 1
 
 
+@pytest.mark.attack("S2")
 def test_a_name_that_changes_between_check_and_use_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only one lookup is made; the second answer, an inside address, would never be asked for."""
     asked: list[str] = []
@@ -134,6 +137,7 @@ def test_a_name_that_changes_between_check_and_use_leads_nowhere(monkeypatch: py
     assert (len(asked), [address for address, _ in dialled]) == (1, ["1.1.1.1"])
 
 
+@pytest.mark.attack("S7")
 def test_all_addresses_get_the_same_words_from_a_hosted_instance(dialled: list[Any]) -> None:
     wire = Wire(Settings(**HOSTED))
     hosts = ("127.0.0.1", "10.0.0.1", "[::1]", "100.64.0.1", "localhost")
@@ -176,6 +180,7 @@ def test_the_way_out_is_spelled_as_the_setting_takes_it(url: str, entry: str, mo
     assert opened and opened.kind == "refused" and len(dialled) == 1, "the entry that the sentence names opens the target"
 
 
+@pytest.mark.attack("S4")
 @pytest.mark.parametrize(
     ("url", "kind"), [("http://1.1.1.1/", "scheme"), ("https://1.1.1.1:22/", "port"), ("https://1.1.1.1:6379/", "port")]
 )

@@ -95,6 +95,7 @@ def test_on_real_sockets_no_token_stands_in_a_request_line(served: Served, revis
     assert [line for line in served.seen if "token-" in line] == [] and len(served.seen) > 6
 
 
+@pytest.mark.attack("S1")
 @under("C39", only=REVISIONS[1:])
 @pytest.mark.parametrize("address", ["169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "0251.0376.0251.0376"])
 def test_a_metadata_url_that_names_an_internal_address_is_not_dialled(served: Served, revision: str, address: str) -> None:
@@ -113,6 +114,7 @@ def test_an_endpoint_at_an_internal_address_is_not_dialled(served: Served, revis
     assert len(failures(run, step)) == 1 and failures(run, step)[0].startswith("blocked")
 
 
+@pytest.mark.attack("S5")
 @under("C39")
 @pytest.mark.parametrize("place", ["POST /mcp/one", "GET /.well-known/oauth-authorization-server", "POST /register", "POST /token"])
 def test_a_redirect_to_another_server_is_not_followed(served: Served, revision: str, place: str) -> None:

@@ -130,6 +130,7 @@ def test_readers_that_differ_from_the_grammar_are_listed() -> None:
     assert spelt.read_by(TOLERANT, "resource_metadata") == URL
 
 
+@pytest.mark.attack("D2")
 def test_a_hostile_header_is_read_up_to_a_bound() -> None:
     challenges = read("Bearer " + "a=b, " * 5_000)
     found = bearer(challenges)

@@ -110,6 +110,7 @@ def test_json_is_accepted(body: bytes) -> None:
     assert read.value == json.loads(body)
 
 
+@pytest.mark.attack("B3")
 @pytest.mark.parametrize("body", REFUSED)
 def test_what_is_not_json_is_refused_with_a_sentence(body: bytes) -> None:
     read = read_json(body)

@@ -39,6 +39,7 @@ PIECES = [
 LIMIT = 50
 
 
+@pytest.mark.attack("B6")
 @given(
     st.binary(max_size=80)
     | st.lists(st.sampled_from(PIECES), max_size=10).map(lambda pieces: b"HTTP/1.1 200 OK\r\n" + b"".join(pieces))
