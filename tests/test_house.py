@@ -110,6 +110,15 @@ def test_inline_code_is_seen(template: str) -> None:
     assert house.inline_code('<script src="/static/app.js" defer></script><p class="a">') == []
 
 
+def test_no_class_is_styled_in_two_places() -> None:
+    """Two parts of the app that chose one name would change each other's looks."""
+    sheet = re.sub(
+        r"/\*.*?\*/|@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", (ROOT / "static" / "explorer.css").read_text("utf-8"), flags=re.S
+    )
+    alone = [found.strip() for found in re.findall(r"([^{}]+)\{", sheet) if re.fullmatch(r"\.[\w-]+", found.strip())]
+    assert sorted(name for name in set(alone) if alone.count(name) > 1) == []
+
+
 @pytest.mark.parametrize("source", ["try: x\nexcept Exception: y", "try: x\nexcept: y"])
 def test_a_broad_except_is_seen(source: str) -> None:
     assert house.broad_catches(source)
