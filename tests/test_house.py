@@ -113,7 +113,10 @@ def test_inline_code_is_seen(template: str) -> None:
 def test_no_class_is_styled_in_two_places() -> None:
     """Two parts of the app that chose one name would change each other's looks."""
     sheet = re.sub(
-        r"/\*.*?\*/|@(?:media|supports)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", (ROOT / "static" / "explorer.css").read_text("utf-8"), flags=re.S
+        r"/\*.*?\*/|@(?:media|supports)[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}",
+        "",
+        (ROOT / "static" / "explorer.css").read_text("utf-8"),
+        flags=re.S,
     )
     alone = [found.strip() for found in re.findall(r"([^{}]+)\{", sheet) if re.fullmatch(r"\.[\w-]+", found.strip())]
     assert sorted(name for name in set(alone) if alone.count(name) > 1) == []
