@@ -11,7 +11,7 @@ from app.flow.log import Choice, Leg
 from app.wire.messages import Exchange, Failure, Request
 from app.wire.parse.challenge import Challenge, Challenges, bearer, read_challenges
 from app.wire.parse.form import query_of, read_pairs
-from app.wire.parse.json import Json, read_json
+from app.wire.parse.json import read_json
 from app.wire.parse.oddity import Oddity
 from app.wire.parse.response import Response
 from app.wire.parse.sse import rpc_messages
@@ -56,12 +56,6 @@ def header_of(q: Question, name: str) -> str:
     return response.header(name) if response else ""
 
 
-# Several checks look at the same body one after the other; only the newest ones are worth keeping.
-@lru_cache(maxsize=32)
-def _json(body: bytes) -> Json:
-    return read_json(body)
-
-
 def body_of(q: Question) -> bytes:
     response = response_of(q)
     return response.body if response else b""
@@ -69,17 +63,17 @@ def body_of(q: Question) -> bytes:
 
 def json_of(q: Question) -> Any:
     """The JSON value of the answer, or None."""
-    return _json(body_of(q)).value
+    return read_json(body_of(q)).value
 
 
 def json_error_of(q: Question) -> str:
     """Why the answer is no JSON; empty where it is."""
-    return _json(body_of(q)).error
+    return read_json(body_of(q)).error
 
 
 def json_oddities_of(q: Question) -> tuple[Oddity, ...]:
     """What is odd about the answer's JSON; nothing where it is no JSON. Offsets are those of the decoded body."""
-    read = _json(body_of(q)) if body_of(q) else None
+    read = read_json(body_of(q)) if body_of(q) else None
     return read.oddities if read and not read.error else ()
 
 
@@ -163,7 +157,7 @@ def form_pairs(q: Question) -> tuple[tuple[str, str], ...]:
 
 def sent_json(q: Question) -> Document:
     """The JSON object that was sent, or an empty one."""
-    value = _json(request_of(q).body).value
+    value = read_json(request_of(q).body).value
     return value if isinstance(value, dict) else EMPTY
 
 

@@ -10,38 +10,49 @@ from collections import OrderedDict
 
 from app.checks.engine import adopt
 from app.flow.log import Run
+from app.wire.messages import Exchange
 
 MOST_ENTRIES = 6_000  # in all kept runs of one worker: about 100 ordinary walks
+MOST_BYTES = 4_000_000  # that crossed the wire in them; what was read of an answer holds its body once more
 
 
 class Memory:
-    """The runs that were looked at last, bounded by the entries that they hold. Safe between threads."""
+    """The runs that were looked at last, bounded by the entries and the bytes that they hold. Safe between threads."""
 
-    def __init__(self, most_entries: int = MOST_ENTRIES) -> None:
+    def __init__(self, most_entries: int = MOST_ENTRIES, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._held = most_entries, 0
-        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._most_bytes, self._held_bytes = most_bytes, 0
+        self._runs: OrderedDict[str, tuple[Run, int, int]] = OrderedDict()  # with its entries and bytes when it came: it may grow
         self._lock = threading.Lock()
 
     def recall(self, run: Run) -> Run:
         """The same run, with what is known already of its beginning."""
         with self._lock:
             older = self._runs.get(run.id)
-        if older is not None and older is not run:
-            adopt(run, older)
+        if older is not None and older[0] is not run:
+            adopt(run, older[0])
         return run
 
     def remember(self, run: Run) -> None:
         """Keep what was derived from this run; the ones unused for longest give way."""
         with self._lock:
-            before = self._runs.pop(run.id, None)
-            self._runs[run.id] = run
-            self._held += len(run.entries) - (len(before.entries) if before else 0)
-            while self._held > self._most and len(self._runs) > 1:
-                _, dropped = self._runs.popitem(last=False)
-                self._held -= len(dropped.entries)
+            self._drop(run.id)
+            self._runs[run.id] = _, entries, octets = run, len(run.entries), _bytes_of(run)
+            self._held += entries
+            self._held_bytes += octets
+            while (self._held > self._most and len(self._runs) > 1) or self._held_bytes > self._most_bytes:
+                self._drop(next(iter(self._runs)))
 
     def forget(self, run_id: str) -> None:
         """Drop what is known of a run."""
         with self._lock:
-            if dropped := self._runs.pop(run_id, None):
-                self._held -= len(dropped.entries)
+            self._drop(run_id)
+
+    def _drop(self, run_id: str) -> None:
+        if dropped := self._runs.pop(run_id, None):
+            self._held -= dropped[1]
+            self._held_bytes -= dropped[2]
+
+
+def _bytes_of(run: Run) -> int:
+    return sum(len(entry.body.sent) + len(entry.body.received) for entry in run.entries if isinstance(entry.body, Exchange))

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from app.flow.log import Entry
 
 RECENT_BYTES = 16_000_000  # per worker: about 80 ordinary walks, a seventh of the memory that the server may take
+LARGEST_BYTES = 250_000  # a larger entry is read from the store each time: what was parsed of it takes its room once more
 
 
 class Recent:
@@ -30,7 +31,9 @@ class Recent:
         return found
 
     def put(self, run_id: str, entry: Entry, size: int) -> None:
-        """Hold an entry that took `size` bytes; the ones unused for longest give way."""
+        """Hold an entry that took `size` bytes, unless it is very large; the ones unused for longest give way."""
+        if size > LARGEST_BYTES:
+            return
         with self._lock:
             _, before = self._entries.pop((run_id, entry.seq), (entry, 0))
             self._entries[run_id, entry.seq] = (entry, size)

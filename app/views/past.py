@@ -16,7 +16,7 @@ from app.views.mask import Mask
 from app.views.story import Group, Stretch, folded, story, window
 from app.wire.messages import Exchange
 
-STORIES, LARGEST = 12, 2_000_000  # kept in one worker; bytes that crossed the wire in the largest run of them, whose entries stay in memory
+STORIES, LARGEST = 12, 600_000  # kept in one worker; bytes that crossed the wire in the largest run of them, whose entries stay in memory
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from app.checks.engine import examined
 from app.flow.fold import fold
 from app.flow.log import Run
 from app.pages.memory import Memory
+from app.wire.messages import Exchange
 
 
 def read_again(run: Run) -> Run:
@@ -46,6 +47,26 @@ def test_a_run_is_not_changed_by_what_another_reader_does_with_it(gateway: Gatew
     one, other = memory.recall(read_again(walker.run)), memory.recall(read_again(walker.run))
     one.folded.clear()
     assert len(other.folded) == len(other.entries)
+
+
+def test_runs_with_large_answers_give_way_by_their_bytes(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    walker.take("probe")
+    fold(walker.run)
+    crossed = sum(len(entry.body.sent) + len(entry.body.received) for entry in walker.run.entries if isinstance(entry.body, Exchange))
+    memory = Memory(most_bytes=3 * crossed)
+    for number in range(5):
+        memory.remember(Run(f"r{number}", "o", "t", 0.0, list(walker.run.entries), folded=list(walker.run.folded)))
+    known = [bool(memory.recall(Run(f"r{number}", "o", "t", 0.0, list(walker.run.entries))).folded) for number in range(5)]
+    assert known == [False, False, True, True, True]
+
+
+def test_one_run_that_is_larger_than_all_room_is_not_kept(gateway: Gateway) -> None:
+    walker, memory = Walker(gateway), Memory(most_bytes=100)
+    walker.take("probe")
+    fold(walker.run)
+    memory.remember(walker.run)
+    assert memory.recall(read_again(walker.run)).folded == []
 
 
 def test_the_runs_unused_for_longest_give_way(gateway: Gateway) -> None:

@@ -120,3 +120,26 @@ def test_a_setting_that_cannot_be_used_ends_the_start_with_a_sentence(tmp_path: 
 def test_the_options_of_the_command_win_over_the_environment() -> None:
     shown = subprocess.run([sys.executable, "-m", "app", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert re.search(r"--host.*--port", shown.stdout, re.S)
+
+
+def test_threads_share_two_arenas_so_that_the_room_of_large_answers_comes_back() -> None:
+    arenas = """
+import ctypes, threading
+{serving}
+together = threading.Barrier(12)
+def fill():
+    together.wait()
+    [bytes(50_000) for _ in range(50)]
+    together.wait()
+threads = [threading.Thread(target=fill) for _ in range(12)]
+[one.start() for one in threads]; [one.join() for one in threads]
+libc = ctypes.CDLL(None)
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout")); libc.fflush(None)
+"""
+    counts = [
+        subprocess.run([sys.executable, "-c", arenas.replace("{serving}", first)], cwd=ROOT, capture_output=True, text=True).stdout.count(
+            "<heap "
+        )
+        for first in ("", "import app.serving")
+    ]
+    assert counts[0] > 2 >= counts[1] > 0

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from app.flow.log import Choice, Entry
-from app.store.recent import Recent
+from app.store.recent import LARGEST_BYTES, Recent
 
 
 def entry(seq: int) -> Entry:
@@ -41,3 +41,10 @@ def test_a_forgotten_run_frees_its_place() -> None:
     recent.forget("a")
     recent.put("b", entry(2), 20)
     assert recent.get("a", 1, 1) == {} and set(recent.get("b", 1, 2)) == {1, 2}
+
+
+def test_a_very_large_entry_is_not_held_and_drives_no_other_out() -> None:
+    recent = Recent()
+    recent.put("a", entry(1), LARGEST_BYTES)
+    recent.put("a", entry(2), LARGEST_BYTES + 1)
+    assert set(recent.get("a", 1, 2)) == {1}
