@@ -28,7 +28,7 @@ from app.settings import Settings
 from app.store.database import open_engine, reading
 from app.store.tables import sessions
 
-WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE = 40, 40, 20, 100, 10
+WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE, WARMING = 40, 40, 20, 100, 10, 10
 PLACES = 2 * Settings().outgoing_per_worker  # of both workers together
 VISITS = 2_000
 
@@ -139,7 +139,8 @@ def _seconds_until_a_walk_starts(app: App) -> float:
 
 
 def measure_hostile(app: App) -> list[Figure]:
-    """L-5: bombs, bodies without end and event streams without end, together."""
+    """L-5: bombs, bodies without end and event streams without end, together. Ordinary walks before: they load what every run loads."""
+    _walkers(app, "close", WARMING)
     start, workers = memory_of(app.pid), family(app.pid)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%s\r\n"
     bomb = gzip.compress(b"\0" * 200_000_000, 9)
