@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from attacks.attack_marks import marked_tests, unknown, untested
+from attacks.attack_marks import TESTS, marked_tests, unknown, untested
 from attacks.attack_rows import ROWS
 
 
@@ -25,3 +26,10 @@ def test_a_missing_tie_is_seen_from_both_ends(tmp_path: Path) -> None:
     assert marked == {"test_one.py::test_a": ["S1", "Z9"], "test_one.py::test_b": []}
     assert untested(["S1", "S2"], marked) == ["S2"]
     assert unknown(["S1", "S2"], marked) == ["test_one.py::test_a: Z9", "test_one.py::test_b: nothing"]
+
+
+def test_the_readme_counts_the_rows() -> None:
+    readme = (TESTS.parent / "README.md").read_text(encoding="utf-8")
+    assert f"{len(ROWS)} ways to attack" in readme
+    named = re.findall(r"`((?:views|pages|wire|store|flow|checks)/[a-z/]*(?:\.py)?)`", readme.split("## Security")[1].split("## Tests")[0])
+    assert len(named) > 8 and [name for name in named if not (TESTS.parent / "app" / name).exists()] == []
