@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from figures import Figure
@@ -26,8 +27,8 @@ class Curve:
 
     def plot(self) -> str:
         """One line for each point; the longest bar is the largest value."""
-        most = max(value for _, value in self.points)
-        lines = [f"{size:>9,} {'█' * max(1, round(value / most * WIDTH)):<{WIDTH}} {value:.3g} {self.unit}" for size, value in self.points]
+        most = max(value for _, value in self.points) or 1  # nothing at all is no bar
+        lines = [f"{size:>9,} {'█' * math.ceil(value / most * WIDTH):<{WIDTH}} {value:.3g} {self.unit}" for size, value in self.points]
         return "\n".join([f"{self.what}, by {self.of}", *lines])
 
 
