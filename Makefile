@@ -53,7 +53,7 @@ rules: $(DEV)  ## write the README section on the implemented rules from the req
 	$(BIN)/python tests/requirements/write_readme.py
 
 faults: $(DEV)  ## play every fault at every step and write the table to tests/faults/RESULTS.md
-	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/faults/table.py
+	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/faults/survived.py
 
 precision: $(DEV) $(NODE) $(INTEROP)  ## measure which codes are found and which are false alarms, and write the README section on it
 	$(BIN)/python tests/checks/precision.py

@@ -110,6 +110,12 @@ def test_inline_code_is_seen(template: str) -> None:
     assert house.inline_code('<script src="/static/app.js" defer></script><p class="a">') == []
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """pytest imports them by their bare names: the second of two is not collected where the first has been."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
 def test_no_class_is_styled_in_two_places() -> None:
     """Two parts of the app that chose one name would change each other's looks."""
     sheet = re.sub(

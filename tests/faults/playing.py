@@ -24,13 +24,13 @@ from servers import refusing_port, silent_backlog
 from stage import Stage, listening, perform
 from walks import Met, meet
 
-PEOPLE = 24
+PEOPLE = 16  # as many as two cores serve without anybody's healthy exchange running into the short budgets below
 NOW = datetime.datetime.now(datetime.UTC)
 DAY = datetime.timedelta(days=1)
 BUDGETS = {
-    "CONNECT_SECONDS": "1",
-    "EXCHANGE_SECONDS": "1.5",
-    "STEP_SECONDS": "6",
+    "CONNECT_SECONDS": "1.5",
+    "EXCHANGE_SECONDS": "3",
+    "STEP_SECONDS": "10",
     "BODY_BYTES": str(BODY_LIMIT_BYTES),
     "HEADER_BYTES": str(HEADER_LIMIT_BYTES),
     "OUTGOING_PER_WORKER": "60",

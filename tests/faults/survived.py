@@ -12,7 +12,7 @@ from pathlib import Path
 
 from families import FAULTS
 from fault import STEPS, pairs_of
-from playing import BUDGETS, open_house
+from playing import BUDGETS, PEOPLE, open_house
 from walks import Met
 
 EXACT = frozenset({"tls", "timeout", "reset", "closed", "refused", "too-large", "blocked"})  # here every single one must be right
@@ -58,7 +58,7 @@ def main() -> int:
         f"Made by `make faults` on {today}: {machine}; {budgets}.\n\n"
         "A cell counts the pairs at which everything held: each page answered 200, named the step, showed what was sent and what\n"
         "came, had one main finding with somebody to act, and let the person go on in the same run once the fault was gone.\n"
-        f"The slowest single page took {longest:.1f} s, with {len(met)} walks by 24 people at once."
+        f"The slowest single page took {longest:.1f} s, with {len(met)} walks by {PEOPLE} people at once."
     )
     bad = misses(met)
     text = f"# Faults survived\n\n{says}\n\n{table(met)}\n" + ("\n## Misses\n\n" + "\n".join(bad) + "\n" if bad else "")

@@ -10,7 +10,7 @@ from families import FAULTS
 from fault import Pair, pairs_of
 from playing import House, open_house
 from stage import SECRETS
-from table import EXACT, share_right
+from survived import EXACT, share_right
 from walks import Met, come_back
 
 GROUP = pytest.mark.xdist_group("faults")  # one app and one stage for all of them
