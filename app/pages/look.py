@@ -40,7 +40,10 @@ class Look:
 
 def look_at(run: Run) -> Look:
     """Derive it all from the log; only the lease is asked from the store, and in a lesson how far its person is."""
-    facts, lease = facts_of(run), wired().store.leases.lease_of(run.id)
+    lease = wired().store.leases.lease_of(run.id)
+    if lease is None:  # the work may have ended after the run was read: its last entries belong to what the page shows
+        wired().store.runs.catch_up(run)
+    facts = facts_of(run)
     stands = standing(facts, forbids(run), lease is not None)
     if facts.is_veiled:
         facts = follow(run, stands)

@@ -76,6 +76,13 @@ class Runs:
         owner, target = self._opened(row)
         return Run(run_id, owner, target, row.created_at, kept, partial(self._keep, run_id))
 
+    def catch_up(self, run: Run) -> None:
+        """Take in the entries that others have written since the run was read."""
+        with reading(self._engine) as connection:
+            last = connection.scalar(select(runs.c.last_seq).where(runs.c.id == run.id))
+            if last is not None and last > len(run.entries):
+                run.entries.extend(self._entries(connection, run.id, len(run.entries) + 1, last))
+
     def runs_of(self, owner: str) -> list[Listed]:
         """The owner's runs, newest first."""
         mine = self._of(owner) & self._living()

@@ -13,7 +13,7 @@ from running import App, running_app
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".screenshots"
-README_PICTURE = ROOT / "static" / "pictures" / "run.png"
+README_PICTURES = ROOT / "static" / "pictures"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 BY_HAND = {"problem": "/callback?code=x&state=y", "lost": "/runs/nope"}
 TALL = 3_000  # pixels; the catalogue is longer than anybody looks at
@@ -60,16 +60,23 @@ def look_around(
         somebody.errors[:] = [error for error in somebody.errors if "status of 40" not in error]  # asked for on purpose
 
 
-def readme_picture(browser: Browser, app: App) -> None:
-    """A whole walk, as large as a README shows it."""
-    README_PICTURE.parent.mkdir(exist_ok=True)
+def readme_pictures(browser: Browser, app: App) -> None:
+    """A whole walk, who spoke with whom in it, and a walk that was stopped; as large as a README shows them."""
+    README_PICTURES.mkdir(exist_ok=True)
     with Person.at(browser, app.url, viewport={"width": 1180, "height": 820}) as somebody:
         somebody.start({"target": f"{app.practice}/mcp/linear-v1"})
         somebody.authorize()
         somebody.press("run")
         somebody.authorize()
-        somebody.page.goto(somebody.page.url.split("#")[0])
-        somebody.page.screenshot(path=str(README_PICTURE))
+        run = somebody.page.url.split("#")[0]
+        for name, url in (("run", run), ("pictures", f"{run}/pictures")):
+            somebody.page.goto(url)
+            somebody.page.screenshot(path=str(README_PICTURES / f"{name}.png"))
+        somebody.page.goto(f"{app.url}/practice/faults?fault=other-issuer")
+        somebody.page.get_by_role("button", name="Open this gateway").click()
+        somebody.page.get_by_role("link", name="Walk").first.click()
+        somebody.press("new")
+        somebody.page.screenshot(path=str(README_PICTURES / "finding.png"))
 
 
 def main() -> None:
@@ -84,9 +91,9 @@ def main() -> None:
         look_around(browser, app, pages, cookies, "-dark", viewport=DESK, color_scheme="dark")  # type: ignore[arg-type]
         look_around(browser, app, pages, cookies, "-phone", viewport=PHONE)  # type: ignore[arg-type]
         look_around(browser, app, pages, cookies, "-phone-dark", viewport=PHONE, color_scheme="dark")  # type: ignore[arg-type]
-        readme_picture(browser, app)
+        readme_pictures(browser, app)
         browser.close()
-    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}, one more in static/pictures")
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}, three more in static/pictures")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from callbacks import RIGHT, SHAPES
 from fault import Act, Fault, Healthy, Pair, Script
 
 WAIT_SECONDS = 20.0
-DRIP_SECONDS = 0.05
+DRIP_SECONDS = 0.2  # the shortest header block takes longer than the exchange may
 ISS = "authorization_response_iss_parameter_supported"
 JSON = ("Content-Type", "application/json")
 SECRETS = ("at-planted", "rt-planted", "code-planted")  # how everything begins that must not stand in a log

@@ -292,3 +292,16 @@ def test_the_authorize_link_leads_out_and_is_written_down(ada: Browser) -> None:
     assert sent["redirect_uri"] == "http://127.0.0.1:8000/callback"
     assert sent["code_challenge_method"] == "S256"
     assert len(ada.run.entries) == before + 1
+
+
+def test_a_page_that_is_asked_for_while_the_work_ends_shows_how_it_ended(app: Flask, ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada.start()
+    store, before = app.extensions["explorer"].store, len(ada.run.entries)
+
+    def ends_just_now(run_id: str) -> None:
+        if len(ada.run.entries) == before:
+            ada.run.append(Choice("gave_up"), step="callback")
+
+    monkeypatch.setattr(store.leases, "lease_of", ends_just_now)
+    ada.look()
+    assert f'name="seen" value="{before + 1}"' in ada.answer.text
