@@ -73,8 +73,10 @@ def readme_pictures(browser: Browser, app: App) -> None:
             somebody.page.goto(url)
             somebody.page.screenshot(path=str(README_PICTURES / f"{name}.png"))
         somebody.page.goto(f"{app.url}/practice/faults?fault=other-issuer")
-        somebody.page.get_by_role("button", name="Open this gateway").click()
-        somebody.page.get_by_role("link", name="Walk").first.click()
+        somebody.page.locator("button:has-text('Open this gateway')").click()
+        somebody.page.wait_for_load_state()
+        somebody.page.locator("a:has-text('Walk')").first.click()
+        somebody.page.wait_for_load_state()
         somebody.press("new")
         somebody.page.screenshot(path=str(README_PICTURES / "finding.png"))
 
