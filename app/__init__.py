@@ -20,9 +20,11 @@ def create_app(settings: Settings | None = None, *, wire: Wire | None = None) ->
     from app.pages.practice_documents import documents_through
     from app.practice import create_practice
     from app.settings import from_environment
+    from app.wire.parse.bounds import BOUNDS
     from app.wire.recorder import Wire as RealWire
 
     settings = settings or from_environment()
+    BOUNDS.use(settings)
     wire = wire or RealWire(settings)
     app = Flask(__name__, static_folder=None, template_folder=str(beside("templates")))
     app.config.update(MAX_CONTENT_LENGTH=settings.form_bytes, MAX_FORM_MEMORY_SIZE=settings.form_bytes)

@@ -15,6 +15,8 @@ EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}  # 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOGINS = ("", "open", "password", "oidc")
 SHORTEST_TOKEN = 16
+DEEPEST_JSON = 300  # two Python frames a level must fit below the recursion limit
+MOST_DIGITS = 308  # a longer number overflows a float, which ends in a page that cannot be made
 SHORTEST_PASSWORD = 12  # a shared password is passed on in chats; guessing it must stay out of reach
 OPEN_PROVIDERS = ("accounts.google.com", "login.microsoftonline.com", "appleid.apple.com", "www.facebook.com", "gitlab.com")
 
@@ -56,21 +58,23 @@ class Settings:
     metrics_token: str = field(default="", repr=False)  # a bearer token for it; empty = asked from this machine only, laptop only
 
     workers: int = 2
-    threads: int = 32  # per worker; must outnumber outgoing_per_worker, or stuck gateways starve pages
+    threads: int = 32  # per worker, for pages; work for gateways has threads of its own
 
     new_runs_per_minute: int = 30  # per address; a crawler must not fill the store; 0 = no limit
     runs_per_browser: int = 20  # older runs are kept until they expire, new ones are refused; 0 = no limit
     store_bytes: int = 1_000_000_000  # then no new run begins; living ones go on, and none is thrown out for a stranger; 0 = no limit
     form_bytes: int = 64_000  # the longest form is an edited request; bodies of gateways never come in here
     exchanges_per_run: int = 200  # a whole walk needs about 25
-    outgoing_per_worker: int = 20  # below `threads`, so pages never wait for gateways
+    outgoing_at_once: int = 48  # on all workers of an instance together: a room of forty, and some; each may hold an answer of body_bytes
     outgoing_per_browser: int = 2  # one person cannot occupy a shared instance
     connect_seconds: float = 3.0  # a host that has not answered a SYN by then is down for a person
     exchange_seconds: float = 10.0  # wall clock from start to last byte
     step_seconds: float = 20.0  # under the 30 s after which hosting routers cut a request
     body_bytes: int = 1_000_000  # 300 x the largest metadata document seen
     header_bytes: int = 65_536  # 8 x the largest header block common servers send
-    json_depth: int = 200  # deeper than any metadata; below Python's recursion limit
+    json_depth: int = 200  # deeper than any metadata; at most 300, below Python's recursion limit
+    json_digits: int = 300  # of one number; at most 308, beyond which it overflows a float
+    decompression_ratio: int = 100  # bytes out of one; text rarely shrinks more than twentyfold, a bomb a thousandfold
     place_seconds: float = 2.0  # how long a click waits for a free place before it is asked to come again
     state_seconds: int = 600  # how long a person may take to sign in and consent (MCP security best practices)
     run_idle_seconds: int = 7_200  # a person at lunch
@@ -141,8 +145,8 @@ def checked(settings: Settings) -> Settings:
         raise BadSetting("LOG_FORMAT must be text or json.")
     if settings.metrics_path:
         _check_metrics(settings)
-    if settings.outgoing_per_worker >= settings.threads:
-        raise BadSetting("OUTGOING_PER_WORKER must be smaller than THREADS, or stuck gateways would block the pages.")
+    if settings.json_depth > DEEPEST_JSON or settings.json_digits > MOST_DIGITS:
+        raise BadSetting(f"JSON_DEPTH may be {DEEPEST_JSON} and JSON_DIGITS {MOST_DIGITS} at most: beyond, no page could show the value.")
     if settings.hosted:
         _check_hosted(settings)
     _check_login(settings)

@@ -65,7 +65,7 @@ class Person:
     def press(self, action: str) -> None:
         """Do a move and wait until its page stands still."""
         marked = self.page.locator("body[data-old]")
-        self.page.evaluate("document.body.dataset.old = 1")  # gone with the next page, and with a swap of this one
+        self.page.locator("body").evaluate("body => { body.dataset.old = 1 }")  # gone with the next page, and with a swap of this one
         self._button(action).click()
         expect(marked).to_have_count(0, timeout=SECONDS)
         self.settle()

@@ -45,7 +45,8 @@ def test_a_complete_hosted_mode_starts() -> None:
         ({"MODE": "cloud"}, "laptop or hosted"),
         ({"PORT": "http"}, "must be a number"),
         ({"CONNECT_SECONDS": "-1"}, "must not be negative"),
-        ({"OUTGOING_PER_WORKER": "32"}, "smaller than THREADS"),
+        ({"JSON_DEPTH": "301"}, "JSON_DEPTH may be 300"),
+        ({"JSON_DIGITS": "309"}, "JSON_DIGITS 308"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_with_a_sentence(change: dict[str, str], sentence: str) -> None:

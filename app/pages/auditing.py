@@ -14,7 +14,7 @@ from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.flow.standing import standing
-from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
+from app.pages.jobs import AllBusy, Job, Work
 from app.pages.judged import forbids
 from app.pages.log_lines import log_event
 from app.pages.moves import is_stale, load, means_of
@@ -65,11 +65,11 @@ def stop_audit(run: Run, seen: str) -> None:
 def audit_a_little(run_id: str, owner: str) -> None:
     """The browser brought a code: use it at once. Where no place is free, the page offers to go on."""
     try:
-        job = wired().jobs.start(run_id, owner, "audit", partial(_work_of, run_id, owner))
+        job = wired().jobs.start(run_id, "audit", partial(_work_of, run_id, owner))
     except AllBusy:
         return
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
 
 
 def _press(run: Run, word: str, act: Callable[[Run, Facts], None], seen: str) -> None:
@@ -83,10 +83,10 @@ def _press(run: Run, word: str, act: Callable[[Run, Facts], None], seen: str) ->
         act(kept, facts)
         return _work(kept)
 
-    job = wired().jobs.start(run.id, run.owner, word, prepare)
+    job = wired().jobs.start(run.id, word, prepare)
     log_event("pressed", run=run.id, action=word, result="started" if job else "under way already")
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
 
 
 def _begin(run: Run, facts: Facts, *, asked: Asked) -> None:

@@ -11,7 +11,7 @@ from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.flow.separating import Probe
-from app.pages.jobs import LOOK_SECONDS, Job, Work
+from app.pages.jobs import Job, Work
 from app.pages.log_lines import log_event
 from app.pages.moves import load, means_of
 from app.pages.wired import wired
@@ -21,10 +21,10 @@ Make = Callable[[Run, Facts], Probe | None]
 
 def send_beside(run: Run, action: str, make: Make) -> None:
     """Start the work and wait a moment for it. `make` sees the run afresh, under its lease; None = nothing to do, BadChoice = no."""
-    job = wired().jobs.start(run.id, run.owner, action, partial(_prepare, run.id, run.owner, make))
+    job = wired().jobs.start(run.id, action, partial(_prepare, run.id, run.owner, make))
     log_event("pressed", run=run.id, action=action, result="started" if job else "under way already")
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
 
 
 def _prepare(run_id: str, owner: str, make: Make) -> Work | None:

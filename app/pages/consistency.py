@@ -15,7 +15,7 @@ from app.flow.log import Run
 from app.flow.separating import Probe, offered_probes
 from app.flow.standing import standing
 from app.pages.browser import own_run
-from app.pages.jobs import LOOK_SECONDS, Job, Work
+from app.pages.jobs import Job, Work
 from app.pages.judged import forbids
 from app.pages.log_lines import log_event
 from app.pages.look import judged_look
@@ -43,12 +43,12 @@ def fetch(run_id: str) -> Answer:
     """Fetch the other discovery documents, beside the walk."""
     run = own_run(run_id)
     try:
-        job = wired().jobs.start(run.id, run.owner, "try", partial(_prepare, run.id, run.owner, request.form.get("seen", "")))
+        job = wired().jobs.start(run.id, "try", partial(_prepare, run.id, run.owner, request.form.get("seen", "")))
     except BadChoice as refused:
         raise BadRequest(str(refused)) from None
     log_event("pressed", run=run.id, action="try", result="started" if job else "under way already")
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
     return redirect(url_for("consistency.show", run_id=run_id), 303)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,10 +11,10 @@ from dataclasses import dataclass, field
 from app.pages.log_lines import REQUEST_ID, log_failure
 from app.settings import Settings
 from app.store.database import StoreUnavailable
-from app.store.leases import Lease, Leases, OwnerBusy
+from app.store.leases import Lease, Leases, NoRoom, OwnerBusy
 
 WAIT_SECONDS = 2.0  # for a free place; then the person is told
-AGAIN_SECONDS = 0.25  # between two looks whether the same person's work elsewhere has ended
+AGAIN_SECONDS = 0.25  # between two looks whether work in other workers has ended
 BEAT_SECONDS = 0.5  # how often leases are renewed and cancels are looked for
 LEASE_SECONDS = 12.0  # a worker that missed so many beats is dead, not slow
 LOOK_SECONDS = 1.0  # how long a POST waits, so that fast gateways need no polling
@@ -35,7 +34,6 @@ class AllBusy(Exception):
 class Job:
     """One piece of work under way. `doing` is what a person would like to read while it lasts."""
 
-    owner: str
     lease: Lease
     request: str = ""  # the id of the request that began it
     doing: str = ""
@@ -48,49 +46,72 @@ class Job:
         return self.lease.run_id
 
 
+def _says(full: NoRoom) -> str:
+    return YOURS if isinstance(full, OwnerBusy) else EVERYBODYS
+
+
 Work = Callable[[Job], None]
 Prepare = Callable[[], Work | None]
 
 
 class Jobs:
-    """The pool of one worker process. Threads are made when needed, so a fork never copies one."""
+    """The pool of one worker process. Threads are made when needed, so a fork never copies one.
+
+    How much may be under way at once is counted in the leases, on all workers together: the kernel does not share visitors out evenly.
+    """
 
     def __init__(self, leases: Leases, settings: Settings, *, wait_s: float = WAIT_SECONDS, beat_s: float = BEAT_SECONDS) -> None:
         self._leases, self._wait_s, self._beat_s = leases, wait_s, beat_s
-        self._places, self._places_of_one = settings.outgoing_per_worker, settings.outgoing_per_browser
-        # a waiting click holds one of the server's threads, so few may wait: pages come first
-        self._waiters = max(1, (settings.threads - settings.outgoing_per_worker) // 2)
+        self._places, self._places_of_one = settings.outgoing_at_once, settings.outgoing_per_browser
+        # who waits for a place, or looks whether the work ends at once, holds one of the server's threads: pages keep a quarter of them
+        self._waiters, self._lookers = (threading.BoundedSemaphore(max(1, settings.threads // part)) for part in (4, 2))
         self._running: dict[str, Job] = {}
-        self._taken: Counter[str] = Counter()
-        self._waiting = 0
         self._turn = threading.Condition()
         self._keeper: threading.Thread | None = None
 
-    def start(self, run_id: str, owner: str, step: str, prepare: Prepare) -> Job | None:
+    def start(self, run_id: str, step: str, prepare: Prepare) -> Job | None:
         """Take the run's lease, prepare the work under it in this thread, then do it in another.
 
         None where the run is being worked on already. What `prepare` raises comes out with the lease given back; where
         it returns None there was nothing to wait for, and the job has ended. Raises AllBusy, StoreUnavailable.
         """
-        with ExitStack() as undo:
-            self._enter(owner)
-            undo.callback(self._leave, owner)
-            lease = self._lease(run_id, step)
-            if lease is None:
-                return None
-            undo.pop_all()
-        return self._begin(Job(owner, lease, REQUEST_ID.get()), prepare)
+        lease = self._lease(run_id, step)
+        return self._begin(Job(lease, REQUEST_ID.get()), prepare) if lease else None
+
+    def look(self, job: Job) -> bool:
+        """Wait for a moment whether the work ends, so that fast gateways need no polling. Has it ended?"""
+        if self._lookers.acquire(blocking=False):
+            try:
+                job.ended.wait(LOOK_SECONDS)
+            finally:
+                self._lookers.release()
+        return job.ended.is_set()
 
     def _lease(self, run_id: str, step: str) -> Lease | None:
-        """The lease. The owner's work on other workers and instances counts too, so this looks again until the patience is over."""
+        try:
+            return self._take(run_id, step)
+        except NoRoom as full:
+            if not self._waiters.acquire(blocking=False):
+                raise AllBusy(_says(full)) from None
+        try:
+            return self._lease_later(run_id, step)
+        finally:
+            self._waiters.release()
+
+    def _take(self, run_id: str, step: str) -> Lease | None:
+        return self._leases.take_lease(run_id, step, LEASE_SECONDS, self._places_of_one, self._places)
+
+    def _lease_later(self, run_id: str, step: str) -> Lease | None:
+        """Look again whenever work ends here, and now and then for what ends elsewhere, until the patience is over."""
         give_up = time.monotonic() + self._wait_s
         while True:
+            with self._turn:
+                self._turn.wait(min(AGAIN_SECONDS, self._wait_s))
             try:
-                return self._leases.take_lease(run_id, step, LEASE_SECONDS, self._places_of_one)
-            except OwnerBusy:
-                if time.monotonic() + AGAIN_SECONDS > give_up:
-                    raise AllBusy(YOURS) from None
-                time.sleep(AGAIN_SECONDS)
+                return self._take(run_id, step)
+            except NoRoom as full:
+                if time.monotonic() >= give_up:
+                    raise AllBusy(_says(full)) from None
 
     def _begin(self, job: Job, prepare: Prepare) -> Job:
         with ExitStack() as undo:
@@ -112,31 +133,6 @@ class Jobs:
         self._leases.ask_cancel(run_id)
         return here
 
-    def _enter(self, owner: str) -> None:
-        with self._turn:
-            if not self._has_room(owner):
-                self._wait_for_room(owner)
-            self._taken[owner] += 1
-
-    def _has_room(self, owner: str) -> bool:
-        return self._taken.total() < self._places and self._taken[owner] < self._places_of_one
-
-    def _wait_for_room(self, owner: str) -> None:
-        if self._waiting < self._waiters:
-            self._waiting += 1
-            try:
-                if self._turn.wait_for(lambda: self._has_room(owner), self._wait_s):
-                    return
-            finally:
-                self._waiting -= 1
-        raise AllBusy(YOURS if self._taken[owner] >= self._places_of_one else EVERYBODYS)
-
-    def _leave(self, owner: str) -> None:
-        with self._turn:
-            self._taken[owner] -= 1
-            self._taken = +self._taken  # drops the zeros: owners must not pile up
-            self._turn.notify_all()
-
     def _do(self, job: Job, work: Work) -> None:
         REQUEST_ID.set(job.request)
         try:
@@ -154,8 +150,9 @@ class Jobs:
         except StoreUnavailable as error:  # the lease then runs out by itself
             log_failure("lease not released", error, run=job.run_id)
         finally:
-            self._leave(job.owner)
             job.ended.set()
+            with self._turn:
+                self._turn.notify_all()
 
     def _keep_leases(self) -> None:
         with self._turn:

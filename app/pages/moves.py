@@ -19,7 +19,7 @@ from app.flow.moves import Standing
 from app.flow.standing import standing
 from app.pages.browser import own_run
 from app.pages.edits import may_send, probes_of, write_edit
-from app.pages.jobs import LOOK_SECONDS, AllBusy, Job, Work
+from app.pages.jobs import AllBusy, Job, Work
 from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
 from app.pages.pupil import note_walk
@@ -39,12 +39,12 @@ def press(run_id: str, action: str) -> Response:
     """Start the move and wait a moment for it; the run page shows the rest."""
     run, form = own_run(run_id), request.form
     try:
-        job = wired().jobs.start(run.id, run.owner, action, partial(_prepare, run.id, run.owner, action, form))
+        job = wired().jobs.start(run.id, action, partial(_prepare, run.id, run.owner, action, form))
     except BadChoice as refused:
         raise BadRequest(str(refused)) from None
     log_event("pressed", run=run.id, action=action, result="started" if job else "under way already")
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
     return redirect(url_for("run.show", run_id=run_id), 303)
 
 
@@ -55,7 +55,7 @@ def cancel(run_id: str) -> Response:
     job = wired().jobs.cancel(run.id)
     log_event("cancelled", run=run.id)
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
     return redirect(url_for("run.show", run_id=run_id), 303)
 
 
@@ -74,11 +74,11 @@ def delete(run_id: str) -> Response:
 def run_a_little(run_id: str, owner: str) -> None:
     """Go on by itself where the person said `run`, and wait a moment for it. Where no place is free, the page offers `run`."""
     try:
-        job = wired().jobs.start(run_id, owner, "run", partial(_prepare_plan, run_id, owner, Plan("run_on")))
+        job = wired().jobs.start(run_id, "run", partial(_prepare_plan, run_id, owner, Plan("run_on")))
     except AllBusy:
         return
     if job:
-        job.ended.wait(LOOK_SECONDS)
+        wired().jobs.look(job)
 
 
 def _prepare(run_id: str, owner: str, action: str, form: Mapping[str, str]) -> Work | None:

@@ -28,8 +28,16 @@ class Lease:
     progress: str = ""
 
 
-class OwnerBusy(Exception):
-    """The owner's other runs are being worked on, as many as may be at once."""
+class NoRoom(Exception):
+    """As many runs are being worked on as may be at once."""
+
+
+class OwnerBusy(NoRoom):
+    """The owner's own."""
+
+
+class InstanceBusy(NoRoom):
+    """Everybody's, on all workers of this instance."""
 
 
 class Leases:
@@ -37,14 +45,16 @@ class Leases:
 
     def __init__(self, engine: Engine, vault: Vault, now: Callable[[], float] = time.time) -> None:
         self._engine, self._vault, self._now = engine, vault, now
+        self._instance = f"{secrets.token_hex(6)}."  # made before the workers are forked, so that all of them have it
 
-    def take_lease(self, run_id: str, step: str, seconds: float, most_of_owner: int = 0) -> Lease | None:
+    def take_lease(self, run_id: str, step: str, seconds: float, most_of_owner: int = 0, most_here: int = 0) -> Lease | None:
         """The lease, or None where another one is living or the run is gone. An expired one is taken over.
 
-        Raises OwnerBusy where the run's owner holds `most_of_owner` living leases on other runs, on whatever worker; 0 = no limit.
+        Raises OwnerBusy where the run's owner holds `most_of_owner` living leases on other runs, on whatever worker and instance,
+        InstanceBusy where the workers of this instance hold `most_here`; 0 = no limit.
         """
         at = self._now()
-        lease = Lease(run_id, secrets.token_urlsafe(16), step, at, at + seconds)
+        lease = Lease(run_id, self._instance + secrets.token_urlsafe(16), step, at, at + seconds)
         fresh = {"holder": lease.holder, "step": step, "since": at, "until": lease.until, "cancelled": False, "sealed": b""}
         swap = insert_into(self._engine, leases).values(run_id=run_id, **fresh)
         swap = swap.on_conflict_do_update(index_elements=[leases.c.run_id], set_=fresh, where=leases.c.until <= at)
@@ -54,6 +64,8 @@ class Leases:
             owner_key = connection.scalar(touched)
             if owner_key and most_of_owner:
                 self._check_others(connection, owner_key, run_id, most_of_owner)
+            if owner_key and most_here:
+                self._check_instance(connection, run_id, most_here)
             won = owner_key and connection.scalar(swap.returning(leases.c.run_id))
         return lease if won else None
 
@@ -61,9 +73,18 @@ class Leases:
         if connection.dialect.name == "postgresql":  # of two clicks on two runs both would count one; SQLite's writers queue anyway
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(owner_key))))
         theirs = leases.c.run_id.in_(select(runs.c.id).where(runs.c.owner_key == owner_key))
-        others = theirs & (leases.c.run_id != run_id) & (leases.c.until > self._now())
-        if (connection.scalar(select(func.count()).select_from(leases).where(others)) or 0) >= most:
+        if self._living(connection, run_id, theirs) >= most:
             raise OwnerBusy
+
+    def _check_instance(self, connection: Connection, run_id: str, most: int) -> None:
+        # without a lock: on PostgreSQL clicks in the same millisecond may go some beyond, and what is guarded is memory
+        if self._living(connection, run_id, leases.c.holder.startswith(self._instance, autoescape=True)) >= most:
+            raise InstanceBusy
+
+    def _living(self, connection: Connection, but: str, which: ColumnElement[bool]) -> int:
+        """How many runs are worked on, without one: a second click on it shall show it, not be turned away."""
+        others = which & (leases.c.run_id != but) & (leases.c.until > self._now())
+        return connection.scalar(select(func.count()).select_from(leases).where(others)) or 0
 
     def renew(self, lease: Lease, seconds: float, progress: str | None = None) -> Lease | None:
         """The same lease for longer, with the newest `cancelled`; None where another worker has taken it over."""

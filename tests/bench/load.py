@@ -29,7 +29,7 @@ from app.store.database import open_engine, reading
 from app.store.tables import sessions
 
 WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE, WARMING = 40, 40, 20, 100, 10, 10
-PLACES = 2 * Settings().outgoing_per_worker  # of both workers together
+PLACES = Settings().outgoing_at_once  # of both workers together
 VISITS = 2_000
 
 

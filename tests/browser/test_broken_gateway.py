@@ -19,7 +19,8 @@ def _open(person: Person, *titles: str) -> None:
 
 def _leave(person: Person) -> None:
     """From the gateway's page to its consent page."""
-    person.page.get_by_role("button", name="Walk it").first.click()
+    with person.page.expect_navigation():  # the next press must not meet a page that is not there yet
+        person.page.get_by_role("button", name="Walk it").first.click()
     person.press("new")
     person.page.locator("a[data-action=authorize]").first.click()
     person.page.get_by_role("button", name="Ada Practice").click()

@@ -32,7 +32,7 @@ def waiting_on(gate: threading.Event) -> Work:
 
 
 def start(jobs: Jobs, store: Store, owner: str, work: Work | None) -> Job | None:
-    return jobs.start(store.runs.create(owner, "https://g.example/mcp").id, owner, "probe", lambda: work)
+    return jobs.start(store.runs.create(owner, "https://g.example/mcp").id, "probe", lambda: work)
 
 
 def test_work_runs_beside_the_caller_and_gives_its_lease_back(store: Store, settings: Settings) -> None:
@@ -48,7 +48,7 @@ def test_two_clicks_make_one_piece_of_work(store: Store, settings: Settings, gat
     assert first
     asked: list[str] = []
     for pool in (jobs, other_worker):
-        assert pool.start(first.run_id, "ada", "probe", lambda: asked.append("prepared")) is None
+        assert pool.start(first.run_id, "probe", lambda: asked.append("prepared")) is None
     assert asked == []
     gate.set()
     assert first.ended.wait(PATIENCE)
@@ -76,9 +76,9 @@ def test_a_refused_choice_gives_the_lease_back(store: Store, settings: Settings)
         raise LookupError("not now")
 
     with pytest.raises(LookupError):
-        jobs.start(run.id, "ada", "probe", refuse)
+        jobs.start(run.id, "probe", refuse)
     assert store.leases.lease_of(run.id) is None
-    job = jobs.start(run.id, "ada", "probe", lambda: None)
+    job = jobs.start(run.id, "probe", lambda: None)
     assert job and job.ended.is_set()
 
 
@@ -94,12 +94,12 @@ def test_a_browser_beyond_its_places_is_told_and_others_go_on(store: Store, sett
 
 
 def test_a_full_pool_refuses_and_a_waiter_gets_the_place_that_comes_free(store: Store, settings: Settings, gate: threading.Event) -> None:
-    jobs = Jobs(store.leases, replace(settings, outgoing_per_worker=1, threads=2), wait_s=PATIENCE)
+    jobs = Jobs(store.leases, replace(settings, outgoing_at_once=1, threads=4), wait_s=PATIENCE)
     first = start(jobs, store, "ada", waiting_on(gate))
     got: list[Job | None] = []
     waiter = threading.Thread(target=lambda: got.append(start(jobs, store, "grace", lambda job: None)))
     waiter.start()
-    while not jobs._waiting:  # the one place to wait is taken
+    while jobs._waiters._value:  # the one place to wait is not taken yet
         assert waiter.is_alive()
     with pytest.raises(AllBusy, match="Many people"):
         start(jobs, store, "linus", lambda job: None)
@@ -107,7 +107,7 @@ def test_a_full_pool_refuses_and_a_waiter_gets_the_place_that_comes_free(store: 
     waiter.join(PATIENCE)
     assert first and first.ended.wait(PATIENCE)
     assert got and got[0] and got[0].ended.wait(PATIENCE)
-    assert not jobs._taken and not jobs._running
+    assert not jobs._running and jobs._waiters._value == 1
 
 
 def test_the_lease_lives_as_long_as_the_work_and_shows_what_it_is_at(store: Store, settings: Settings, gate: threading.Event) -> None:
@@ -164,3 +164,27 @@ def test_one_person_s_work_counts_on_all_workers_together(store: Store, settings
     gate.set()
     assert first.ended.wait(PATIENCE) and second.ended.wait(PATIENCE)
     assert start(other, store, "ada", None), "the places are free again"
+
+
+def test_places_count_on_all_workers_together(store: Store, settings: Settings, gate: threading.Event) -> None:
+    one, other = (Jobs(store.leases, replace(settings, outgoing_at_once=2), wait_s=0.01) for _ in range(2))
+    busy = [start(one, store, "ada", waiting_on(gate)), start(one, store, "bob", waiting_on(gate))]
+    with pytest.raises(AllBusy, match="Many people"):
+        start(other, store, "eve", waiting_on(gate))
+    gate.set()
+    assert all(job and job.ended.wait(PATIENCE) for job in busy)
+    assert start(other, store, "eve", None)
+
+
+def test_half_of_the_threads_at_most_look_whether_work_ends(store: Store, settings: Settings, gate: threading.Event) -> None:
+    jobs = Jobs(store.leases, replace(settings, threads=2))
+    job = start(jobs, store, "ada", waiting_on(gate))
+    assert job
+    looker = threading.Thread(target=jobs.look, args=(job,))
+    looker.start()
+    while jobs._lookers._value:
+        assert looker.is_alive()
+    assert not jobs.look(job), "the other click goes to the page at once"
+    gate.set()
+    looker.join(PATIENCE)
+    assert job.ended.wait(PATIENCE) and jobs.look(job)

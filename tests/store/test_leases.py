@@ -9,7 +9,7 @@ import pytest
 from store_parts import Clock, Open
 
 from app.settings import Settings
-from app.store.leases import OwnerBusy
+from app.store.leases import InstanceBusy, OwnerBusy
 from app.store.opening import Store, open_store
 
 TARGET = "https://gateway.example/mcp"
@@ -119,6 +119,19 @@ def test_an_owner_works_on_so_many_runs_at_once_on_all_workers_together(store: S
     assert held[0]
     clock.at += 11
     assert store.leases.take_lease(mine[1], "probe", 10, 2) is not None, "a dead worker's lease counts no more"
+
+
+def test_an_instance_works_on_so_many_runs_at_once_and_others_are_not_counted(store: Store, open_again: Open, clock: Clock) -> None:
+    other_instance, (first, second, third) = open_again(), [new_run(store) for _ in range(3)]
+    held = store.leases.take_lease(first, "probe", 10, most_here=1)
+    with pytest.raises(InstanceBusy):
+        store.leases.take_lease(second, "probe", 10, most_here=1)
+    assert store.leases.take_lease(first, "probe", 10, most_here=1) is None, "the same run is under way: the click shows it"
+    assert other_instance.leases.take_lease(second, "probe", 10, most_here=1) is not None
+    assert store.leases.take_lease(third, "probe", 10) is not None, "0 = no limit"
+    assert held
+    clock.at += 11
+    assert store.leases.take_lease(first, "probe", 10, most_here=1) is not None, "a dead worker's lease counts no more"
 
 
 def test_clicks_at_the_same_moment_on_several_workers_do_not_get_one_too_many(store: Store, open_again: Open) -> None:

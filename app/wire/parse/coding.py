@@ -1,4 +1,4 @@
-"""Content codings undone within bounds: gzip and deflate, at most two layers, at most 100 bytes out of one (RFC 9110 section 8.4)."""
+"""Content codings undone within bounds: gzip and deflate, at most two layers, at most so many bytes out of one (RFC 9110 section 8.4)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.wire.parse.bounds import BOUNDS
 from app.wire.parse.oddity import Oddity
 
 LAYERS = 2  # nobody compresses twice on purpose; three layers are a bomb
-RATIO = 100  # text rarely shrinks more than twentyfold
 SMALL_BYTES = 64_000  # below this a high ratio is a page of blanks, not a bomb
 MEMBERS = 100  # gzip files in a row; each one more copies the rest of the body
 _STEP = 65_536
@@ -34,7 +34,7 @@ def decode(content: bytes, codings: Sequence[str], limit: int, *, cut: bool = Fa
     layers = [c for c in codings if c not in ("", "identity")]
     if not content:
         return result
-    budget = min(limit, max(RATIO * len(content), SMALL_BYTES))
+    budget = min(limit, max(BOUNDS.decompression_ratio * len(content), SMALL_BYTES))
     for depth, coding in enumerate(reversed(layers)):
         if not _may_undo(coding, depth, result, len(layers)):
             break

@@ -11,15 +11,14 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
+from app.settings import DEEPEST_JSON
+from app.wire.parse.bounds import BOUNDS
 from app.wire.parse.json_scan import deeper_than, find_word, repeated_members
 from app.wire.parse.json_scan import pointer_range as pointer_range
 from app.wire.parse.json_text import Text, read_text
 from app.wire.parse.oddity import Oddity, few
 
-# Above 308 digits a number overflows a float, and above 4300 Python refuses to write it: both end in a 500 page somewhere.
-DIGITS = 300
 SHORT = 64_000  # bytes of a body of which many are kept
-DEEPEST = 300  # two Python frames a level must fit below the recursion limit, whatever the caller asks for
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|script|style|meta|center|h1|div)(?:[\s>]|\Z)|<!--", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -68,7 +67,7 @@ class _Found:
         self.constant = self.constant or word
 
     def integer(self, text: str) -> int | float:
-        if len(text) <= DIGITS:
+        if len(text) <= BOUNDS.json_digits:
             return int(text)
         return self._largest(text, f"An integer has {len(text.lstrip('-'))} digits; most clients cannot hold it.")
 
@@ -83,13 +82,13 @@ class _Found:
         return -sys.float_info.max if text.startswith("-") else sys.float_info.max
 
 
-def read_json(body: bytes, *, depth: int = 200) -> Json:
-    """Read one JSON text. Nested deeper than `depth`, cut, not JSON or not text: `error` says so.
+def read_json(body: bytes, *, depth: int = 0) -> Json:
+    """Read one JSON text. Nested deeper than `depth` (0 = what the settings say), cut, not JSON or not text: `error` says so.
 
     Slugs of oddities: bom not_utf8 utf16 duplicate_member nan big_number lone_surrogate trailing_bytes; with byte offsets.
     """
     read = _read_short if len(body) <= SHORT else _read_long
-    return read(body, min(depth, DEEPEST))
+    return read(body, min(depth or BOUNDS.json_depth, DEEPEST_JSON))
 
 
 def _read(body: bytes, deepest: int) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.wire.parse.bounds import BOUNDS
 from app.wire.parse.coding import decode
 from app.wire.parse.framing import Framed, is_bodiless, read_framed
 from app.wire.parse.head import Block, StatusLine, read_block, read_status
@@ -73,10 +74,10 @@ class _Head:
         return 100 <= self.status.status < 200 and self.status.status != 101
 
 
-def read_response(received: bytes, method: str, *, body_limit: int = 1_000_000) -> Response | None:
+def read_response(received: bytes, method: str, *, body_limit: int = 0) -> Response | None:
     """Read the recorded bytes of one answer; None where no HTTP/1 (or `HTTP/2 200`) status line begins them.
 
-    Never raises. `body_limit` bounds the decoded body in bytes. Where only interim answers came, the last one is
+    Never raises. `body_limit` bounds the decoded body in bytes; 0 = as the settings do. Where only interim answers came, the last one is
     returned, not complete.
     """
     first = read_status(received, 0)
@@ -91,7 +92,7 @@ def read_response(received: bytes, method: str, *, body_limit: int = 1_000_000) 
         head.interim.append(head.status.status)
         head.start = head.block.next
         head.status, head.block = following, read_block(received, following.next)
-    return _response(received, method, body_limit, head)
+    return _response(received, method, body_limit or BOUNDS.body_bytes, head)
 
 
 def _interim_oddity(head: _Head) -> list[Oddity]:

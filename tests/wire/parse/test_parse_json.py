@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.wire.parse.json import DEEPEST, DIGITS, looks_like_html, pointer_range, read_json
+from app.settings import DEEPEST_JSON as DEEPEST
+from app.wire.parse.bounds import BOUNDS
+from app.wire.parse.json import looks_like_html, pointer_range, read_json
 
 ACCEPTED = [
     b"{}",
@@ -175,8 +177,8 @@ def test_a_caller_cannot_ask_for_more_depth_than_python_has() -> None:
 
 
 def test_the_longest_integer_is_kept_and_the_next_one_is_not() -> None:
-    assert read_json(b"9" * DIGITS).value == 10**DIGITS - 1
-    assert isinstance(read_json(b"9" * (DIGITS + 1)).value, float)
+    assert read_json(b"9" * BOUNDS.json_digits).value == 10**BOUNDS.json_digits - 1
+    assert isinstance(read_json(b"9" * (BOUNDS.json_digits + 1)).value, float)
     assert read_json(b"9" * 500_000).error == ""
 
 
