@@ -24,11 +24,13 @@ from peer import measure_peer
 from room import measure_room
 from running import App, running_app
 from start import measure_first_page, measure_memory, measure_start
+from to_tokens import measure_to_tokens
 
 
 def measure(folder: Path) -> list[Figure]:
     """All figures but the curves, the quiet ones first; a server of its own for each kind of load: no row pays for another."""
     figures = [*measure_capture(folder), *measure_start(folder), *measure_peer(_made(folder / "peer")), *measure_diagnosis()]
+    figures += measure_to_tokens(_made(folder / "tokens"))
     with running_app(folder) as app:
         figures += [*measure_first_page(app), *measure_memory(app), *measure_opening(app), *measure_walk(app), *measure_crowds(app)]
     for name, measure_load in LOADS.items():
