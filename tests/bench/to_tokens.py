@@ -41,17 +41,17 @@ class Walked:
 
 
 def measure_to_tokens(folder: Path, times: int = 5) -> list[Figure]:
-    """Turn about at one gateway, each turn with a fresh server and a fresh browser profile on both sides; the first turn is not counted."""
+    """Turn about at one gateway, each turn with a fresh server and a fresh browser profile on both sides."""
     with browser_on_this_machine() as browser, running_app(_made(folder / "gateway")) as gateway:
         target = f"{gateway.practice}/mcp/linear-v1"
         ours, theirs = [], []
-        for turn in range(times + 1):
+        for turn in range(times):
             with running_app(folder) as app:
                 ours.append(walked(browser, app.url, target, type_and_start))
             with running_inspector(_made(folder / f"turn-{turn}")) as (url, _):
                 theirs.append(walked(browser, url, target, add_and_connect))
         given = _url_given_before(browser, folder, target)
-    return [*our_rows(ours[1:]), *their_rows(ours[1:], theirs[1:]), given]
+    return [*our_rows(ours), *their_rows(ours, theirs), given]
 
 
 def _url_given_before(browser: Browser, folder: Path, target: str) -> Figure:
@@ -84,11 +84,17 @@ def walked(browser: Browser, first_page: str, target: str, walk: Walk) -> Walked
         page.goto(first_page)
         walk(page, target)
     except TimeoutError:
-        stuck = f"not reached: at {urlsplit(page.url).path} it showed {page.locator('body').inner_text()[:SHOWN]!r}"
+        stuck = f"not reached, it showed: {_shown(page)}"
     seconds, own = time.monotonic() - began, "/".join(first_page.split("/")[:3])
     context.close()
     elsewhere = hand.presses.total() - hand.presses[own]
     return Walked(hand.presses[own], hand.fields[own], elsewhere, seconds, frozenset(foreign) - HERE, stuck)
+
+
+def _shown(page: Page) -> str:
+    """What the page says about the trouble, else how it begins."""
+    trouble = page.locator("[role=alert], [data-problem]").all_inner_texts()
+    return " ".join(" ".join(trouble or page.locator("body").all_inner_texts()).split())[:SHOWN]
 
 
 def type_and_start(page: Page, target: str) -> None:
