@@ -24,7 +24,7 @@ gc.disable()  # importing leaves no garbage; `when_ready` turns it on again
 
 wsgi_app = "app:create_app()"
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
-worker_class = "gthread"  # one process with one thread deadlocks when the app walks its own practice gateway
+worker_class = "app.patient_worker.PatientWorker"  # threads: a single one deadlocks when the app walks its own practice gateway
 workers = settings.workers
 threads = settings.threads
 preload_app = True  # modules are read once and shared by the workers

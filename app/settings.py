@@ -75,6 +75,7 @@ class Settings:
     json_depth: int = 200  # deeper than any metadata; at most 300, below Python's recursion limit
     json_digits: int = 300  # of one number; at most 308, beyond which it overflows a float
     decompression_ratio: int = 100  # bytes out of one; text rarely shrinks more than twentyfold, a bomb a thousandfold
+    client_seconds: float = 10.0  # until a request is whole; a form on a slow phone takes 2; a large file may flow on
     place_seconds: float = 2.0  # how long a click waits for a free place before it is asked to come again
     state_seconds: int = 600  # how long a person may take to sign in and consent (MCP security best practices)
     run_idle_seconds: int = 7_200  # a person at lunch

@@ -32,6 +32,8 @@ def guard(app: Flask, machine_endpoints: frozenset[str]) -> None:
 def judge_host() -> Response | None:
     """Refuse foreign Host headers; lead a person who typed loopback's other name to the one that keeps the cookie."""
     settings = wired().settings
+    if "HTTP_HOST" not in request.environ and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+        raise BadRequest("This request names no Host, as HTTP/1.1 requires (RFC 9112 section 3.2).")  # of two, gunicorn says so
     if request.path in ("/healthz", "/readyz", settings.metrics_path):  # balancers and monitors ask by address
         return None
     here = place(request.host)

@@ -1,0 +1,176 @@
+"""gunicorn's threaded worker with patience: its event loop waits for clients, its threads get whole requests only.
+
+gunicorn 27 gives a connection to a thread at the first byte and lets that thread read without a limit of time, so as many half requests
+as there are threads stop a server; and it lingers over closed connections in its event loop, one after another. Here the loop collects
+head and body from all connections at once and closes them at leisure: a slow client holds some memory, never a thread.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from app.coming import TOO_SLOW, Coming
+from app.settings import from_environment
+
+ANSWER_SECONDS = 30.0  # until the client has read a piece of the answer: 100 kB/s for the largest file
+LINGER_SECONDS = 2.0  # for the client to read the last answer; closing over unread bytes would take it away again
+LINGER_BYTES = 65_536
+ONE_READ = 262_144
+SHUT_WR = 1
+GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass
+class Leaving:
+    """A connection whose last answer has been sent."""
+
+    until: float
+    drained: int = 0
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """One process: a loop that waits, threads that answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patience = from_environment().client_seconds
+        self._coming: dict[TConn, Coming] = {}
+        self._leaving: dict[TConn, Leaving] = {}
+        self._unread: set[TConn] = set()  # threads have them with a body that was not collected
+        self._held = 0
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Collect the request before a thread gets it. Called in the loop, for new connections and for kept ones."""
+        if self.cfg.is_ssl:  # gunicorn's own TLS shakes hands in a thread; we are served behind a proxy that ends it
+            super().enqueue_req(conn)
+            return
+        try:
+            conn.init()
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn))
+        except (OSError, ValueError):
+            self._drop(conn)
+            return
+        coming = self._coming[conn] = Coming(time.monotonic())
+        self._take(conn, coming, conn.parser.unreader.take_buffered(), at_end=False)
+        if conn in self._coming:
+            self._read_on(conn, conn.sock)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer in a thread. Whoever does not read the answer holds it for so long and no longer."""
+        conn.sock.settimeout(ANSWER_SECONDS)
+        try:
+            return super().handle_request(req, conn)
+        except TimeoutError:
+            raise StopIteration from None  # gunicorn's word for "close the connection"
+
+    def murder_pending(self) -> None:
+        """Called by gunicorn's loop about once a second: end what took too long."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, coming in list(self._coming.items()):
+            if coming.must_be_there_by(self._patience) < now or not (self.alive or coming.octets):
+                self._refuse(conn, TOO_SLOW)
+        for conn, leaving in list(self._leaving.items()):
+            if leaving.until < now:
+                self._drop(conn)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """A thread is done with it: keep the connection as gunicorn does, or close it without holding up the loop."""
+        keeps = not fs.cancelled() and fs.exception() is None and fs.result()
+        if keeps and conn not in self._unread:
+            super().finish_request(conn, fs)
+        else:
+            self._close(conn)
+
+    def _keepalive_after(self, conn: TConn, keepalive: Any) -> bool:
+        """gunicorn would read what is left of the body first, in the thread."""
+        return conn not in self._unread and bool(super()._keepalive_after(conn, keepalive))
+
+    def _read_on(self, conn: TConn, sock: Any) -> None:
+        if conn not in self._coming:
+            return
+        try:
+            octets = sock.recv(ONE_READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            octets = b""
+        if octets or self._coming[conn].octets:
+            self._take(conn, self._coming[conn], octets, at_end=not octets)
+        else:
+            self._drop(conn)  # it left without a word
+
+    def _take(self, conn: TConn, coming: Coming, octets: bytes, *, at_end: bool) -> None:
+        self._held += len(octets)
+        coming.take(octets)
+        if (ready := coming.is_ready()) or at_end:
+            self._hand_over(conn, is_whole=ready)
+        elif refusal := coming.refusal(self._held):
+            self._refuse(conn, refusal)
+        elif coming.stop_waiting_for_us():
+            with suppress(OSError):
+                conn.sock.send(GO_ON)
+
+    def _hand_over(self, conn: TConn, *, is_whole: bool) -> None:
+        coming = self._forget(conn)
+        if not is_whole or coming.body < (coming.length() or 0):
+            self._unread.add(conn)
+        conn.parser.unreader.unread(bytes(coming.octets))
+        conn.data_ready = True
+        super().enqueue_req(conn)
+
+    def _refuse(self, conn: TConn, answer: bytes) -> None:
+        """Say why, where the client had begun to speak, and close."""
+        if self._forget(conn).octets:
+            with suppress(OSError):
+                conn.sock.send(answer)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
+        """Close as RFC 9112 section 9.6 wants it: no more from us, and what the client still sends is read and dropped for a while."""
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(SHUT_WR)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+        except (OSError, ValueError, KeyError):
+            self._drop(conn)
+        else:
+            self._leaving[conn] = Leaving(time.monotonic() + LINGER_SECONDS)
+
+    def _drain(self, conn: TConn, sock: Any) -> None:
+        leaving = self._leaving[conn]
+        try:
+            octets = sock.recv(ONE_READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            octets = b""
+        leaving.drained += len(octets)
+        if not octets or leaving.drained > LINGER_BYTES:
+            self._drop(conn)
+
+    def _forget(self, conn: TConn) -> Coming:
+        coming = self._coming.pop(conn)
+        self._held -= coming.taken
+        with suppress(OSError, ValueError, KeyError):
+            self.poller.unregister(conn.sock)
+        return coming
+
+    def _drop(self, conn: TConn) -> None:
+        if conn in self._coming:
+            self._forget(conn)
+        if self._leaving.pop(conn, None):
+            with suppress(OSError, ValueError, KeyError):
+                self.poller.unregister(conn.sock)
+        self._unread.discard(conn)
+        self.nr_conns -= 1
+        conn.close()
