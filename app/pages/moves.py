@@ -37,9 +37,9 @@ bp = Blueprint("moves", __name__)
 @bp.post(f"/runs/<run_id>/<any({PRESSED}):action>")
 def press(run_id: str, action: str) -> Response:
     """Start the move and wait a moment for it; the run page shows the rest."""
-    run, form = own_run(run_id), request.form
+    run = own_run(run_id)
     try:
-        job = wired().jobs.start(run.id, action, partial(_prepare, run.id, run.owner, action, form))
+        job = wired().jobs.start(run.id, action, partial(_prepare, run.id, run.owner, action, request.form))
     except BadChoice as refused:
         raise BadRequest(str(refused)) from None
     log_event("pressed", run=run.id, action=action, result="started" if job else "under way already")

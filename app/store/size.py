@@ -14,6 +14,7 @@ from app.store.tables import entries
 
 LOOK_SECONDS = 10.0  # between two looks; a minute of new runs is far below what is kept free
 FULL_RETRY_SECONDS = 600
+PAGES = (text("PRAGMA page_size"), text("PRAGMA page_count"), text("PRAGMA freelist_count"))
 
 
 class StoreFull(StoreUnavailable):
@@ -56,7 +57,7 @@ class Size:
 
 
 def _pages(connection: Connection) -> int:
-    size, pages, free = (connection.scalar(text(f"PRAGMA {name}")) or 0 for name in ("page_size", "page_count", "freelist_count"))
+    size, pages, free = (connection.scalar(asked) or 0 for asked in PAGES)
     return int(size * (pages - free))
 
 

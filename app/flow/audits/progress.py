@@ -16,6 +16,7 @@ from app.flow.fold import facts_of
 from app.flow.log import AUDIT_ROLE, Choice, Leg, Run
 from app.flow.moves import Draw
 from app.flow.steps import authorize
+from app.flow.steps.callback import is_state
 
 PART_SECONDS = 90.0  # one part makes up to 25 requests, of which a slow gateway may take a few seconds each
 MOST_REQUESTS = 30  # of one part
@@ -53,7 +54,7 @@ def take_back(run: Run, leg: Leg) -> None:
 def awaits(run: Run, state: str) -> bool:
     """Is this the state of a sign-in that an audit of the run asked for?"""
     audit = audit_of(run.entries)
-    return audit is not None and any(lap.request is not None and lap.request.state == state for lap in audit.laps)
+    return audit is not None and any(lap.request is not None and is_state(state, lap.request) for lap in audit.laps)
 
 
 def pending(audit: Audit, facts: Facts) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app.flow.facts import Answer, Authorization, Tokens
 from app.flow.log import AUDIT_ROLE, Choice, Entry, Leg
 from app.flow.mcp import rpc_error, rpc_result
 from app.flow.oauth import json_object, text
-from app.flow.steps.callback import answer_of
+from app.flow.steps.callback import answer_of, is_state
 from app.wire.messages import Exchange
 
 REQUEST, OUT, BACK = (f"{AUDIT_ROLE}{what}" for what in ("request", "out", "back"))
@@ -106,7 +106,7 @@ def _learn_leg(audit: Audit, entry: Entry, leg: Leg) -> Audit:
     if leg.kind == "authorize":
         return _with(audit, replace(lap, left=True))
     answer = answer_of(entry, leg)
-    return _with(audit, replace(lap, answer=answer)) if answer.state == lap.request.state else audit
+    return _with(audit, replace(lap, answer=answer)) if is_state(answer.state, lap.request) else audit
 
 
 def _with(audit: Audit, lap: Lap) -> Audit:

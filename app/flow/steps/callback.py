@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import replace
 
-from app.flow.facts import Answer, Facts
+from app.flow.facts import Answer, Authorization, Facts
 from app.flow.log import Entry, Leg
 from app.flow.machine import NO_BROWSER
 from app.flow.moves import Walk
@@ -46,8 +46,13 @@ def answer_of(entry: Entry, leg: Leg) -> Answer:
 
 
 def fits(facts: Facts, answer: Answer) -> bool:
-    """Does the state belong to the newest request? Compared in constant time."""
-    return facts.authorization is not None and hmac.compare_digest(answer.state.encode(), facts.authorization.state.encode())
+    """Does the state belong to the newest request?"""
+    return facts.authorization is not None and is_state(answer.state, facts.authorization)
+
+
+def is_state(came: str, asked: Authorization) -> bool:
+    """Is this the state of that request? Compared in constant time; what came may hold any character."""
+    return hmac.compare_digest(came.encode(errors="surrogatepass"), asked.state.encode())
 
 
 def came_back(facts: Facts, entry: Entry, leg: Leg) -> Facts:
