@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
@@ -17,6 +20,7 @@ from app.pages.log_lines import log_event
 from app.pages.moves import run_a_little
 from app.pages.signed_in import open_to_all
 from app.pages.wired import wired
+from app.store.database import StoreUnavailable
 
 MISMATCH, LOST, SHAPE = "callback.state_mismatch", "callback.session_lost", "callback.wrong_shape"
 NOT_OURS = ("cookie", "authorization")  # headers of the browser that are between it and us alone
@@ -52,15 +56,28 @@ def _take_once(run: Run, state: str) -> None:
     if not wired().store.states.answered(state):
         return
     if awaits(run, state):
-        take_back(run, leg_of_this_request())
+        with _once_written(state):
+            take_back(run, leg_of_this_request())
         log_event("callback of an audit taken", run=run.id)
         audit_a_little(run.id, run.owner)
         return
-    run.append(leg_of_this_request(), step="callback", why="The browser came back from the authorization server.")
+    with _once_written(state):
+        run.append(leg_of_this_request(), step="callback", why="The browser came back from the authorization server.")
     log_event("callback taken", run=run.id)
     if facts_of(run).pace != "run":
         return
     run_a_little(run.id, run.owner)
+
+
+@contextmanager
+def _once_written(state: str) -> Iterator[None]:
+    """A store in trouble must not use up an answer that it did not write down: a reload brings it again."""
+    try:
+        yield
+    except StoreUnavailable:
+        with suppress(StoreUnavailable):
+            wired().store.states.take_back(state)
+        raise
 
 
 @bp.post("/callback")

@@ -80,7 +80,7 @@ def explain_store(error: StoreUnavailable) -> Response:
         log_event("store full")
         title, retry = "This app is full", FULL_RETRY_SECONDS
     else:
-        log_failure("store unavailable", error, path=without_capabilities(request.path))
+        log_failure("store unavailable", error, reason=error.says, path=without_capabilities(request.path))
         title, retry = "The store does not answer", BUSY_RETRY_SECONDS
     answer = refusal(503, title, error.says)
     answer.headers["Retry-After"] = str(retry)

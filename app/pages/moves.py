@@ -22,6 +22,7 @@ from app.pages.edits import may_send, probes_of, write_edit
 from app.pages.jobs import AllBusy, Job, Work
 from app.pages.judged import findings_of, forbids
 from app.pages.log_lines import log_event
+from app.pages.persistence import persistent
 from app.pages.pupil import note_walk
 from app.pages.wired import Wired, wired
 from app.practice.attempts import Attempts
@@ -120,7 +121,7 @@ def load(run_id: str, owner: str) -> Run:
     run = wired().store.runs.load(run_id, owner)
     if run is None:
         raise BadChoice("This run was deleted or has expired.")
-    return wired().memory.recall(run)
+    return wired().memory.recall(persistent(run))
 
 
 def is_stale(run: Run, form: Mapping[str, str]) -> bool:

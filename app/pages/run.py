@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, request
 
 from app.pages import show
@@ -9,6 +11,7 @@ from app.pages.browser import own_run
 from app.pages.log_lines import log_event
 from app.pages.look import look_at
 from app.pages.wired import wired
+from app.store.database import StoreUnavailable
 from app.views.secrets_of import secrets_of
 
 bp = Blueprint("run", __name__)
@@ -18,7 +21,8 @@ bp = Blueprint("run", __name__)
 def show_run(run_id: str) -> Response:
     """The run as it stands: 200 whatever its state."""
     run = own_run(run_id)
-    wired().store.runs.touch(run.id)
+    with suppress(StoreUnavailable):  # a store that cannot be written can still be read
+        wired().store.runs.touch(run.id)
     return show.run(look_at(run))
 
 

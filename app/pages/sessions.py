@@ -15,6 +15,7 @@ from app.store.sessions import Sessions
 
 SESSION_ID_BYTES = 32
 UNREAD = "unread_because"
+FORMER = "former_ids"
 
 
 class BrowserSessions(CacheLibSessionInterface):  # type: ignore[misc]
@@ -29,12 +30,21 @@ class BrowserSessions(CacheLibSessionInterface):  # type: ignore[misc]
             setattr(unread, UNREAD, error)
             return unread
 
+    def regenerate(self, session: Any) -> None:
+        """A new id for the session. The old one ends when the new one has been kept, so a store in trouble loses nobody's session."""
+        if session:
+            setattr(session, FORMER, [*getattr(session, FORMER, ()), session.sid])
+            session.sid = self._generate_sid(self.sid_length)
+            session.modified = True
+
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
         """Save where something changed. Where that fails the answer becomes the sentence that says so."""
         if hasattr(session, UNREAD):
             return
         try:
             super().save_session(app, session, response)
+            for former in getattr(session, FORMER, ()):
+                self._delete_session(self._get_store_id(former))
         except StoreUnavailable as error:
             if response.status_code < 500:
                 _turn_into(response, explain_store(error))

@@ -21,9 +21,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.settings import BadSetting, Settings
+from app.store.lost_file import GONE, FileGone, SqliteFile
 from app.store.tables import metadata as metadata
 
 BUSY_SECONDS = 5.0  # forty writers at once were all served within one second
+READ_ONLY = "The store cannot be written at the moment: it is read-only. What was kept can still be read."
 BUSY = "The store is busy. Try again in a moment."
 _CREATE_LOCK = 7_263_411  # any number, the same in every instance: PostgreSQL's advisory lock while tables are made
 _sqlite_turn = threading.Lock()  # threads queue here, because SQLite's own waiting is a sleep of up to 100 ms
@@ -64,7 +66,7 @@ def one_at_a_time(connection: Connection) -> None:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection for selects only, without a transaction. Raises StoreUnavailable."""
     autocommit = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
-    with _named_failures(), engine.connect().execution_options(**autocommit) as connection:
+    with _named_failures(engine), engine.connect().execution_options(**autocommit) as connection:
         yield connection
 
 
@@ -75,7 +77,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises StoreUnavailable. A broken constraint stays SQLAlchemy's IntegrityError: it is an answer, not a failure.
     Must not be nested.
     """
-    with _turn(engine), _named_failures(), engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with _turn(engine), _named_failures(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
@@ -99,8 +101,11 @@ def _usable(database: str) -> URL:
 
 
 def _open_sqlite(url: URL, shared: dict[str, Any]) -> Engine:
+    file = SqliteFile(Path(str(url.database)), BUSY_SECONDS)
     _prepare_file(Path(str(url.database)))
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=8, max_overflow=56, **shared)
+    engine = create_engine(url, creator=file.connect, pool_size=8, max_overflow=56, **shared)
+    event.listen(engine, "connect", file.opened)
+    event.listen(engine, "checkout", file.lend)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
     return engine
@@ -108,7 +113,9 @@ def _open_sqlite(url: URL, shared: dict[str, Any]) -> Engine:
 
 def _open_postgresql(url: URL, shared: dict[str, Any]) -> Engine:
     # prepare_threshold: a pooler in transaction mode hands the next statement to a server that never saw the prepared one
-    arguments = {"connect_timeout": 5, "prepare_threshold": None}
+    # the rest: a server that vanished without a word is given up within 15 s, not within the kernel's quarter of an hour
+    silence = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 2, "keepalives_count": 2}
+    arguments = {"connect_timeout": 5, "prepare_threshold": None, **silence}
     try:
         return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=5, max_overflow=15, pool_recycle=1800, **shared)
     except ModuleNotFoundError:
@@ -186,22 +193,36 @@ def _turn(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def _named_failures(engine: Engine) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise
+    except FileGone as error:
+        raise StoreUnavailable(GONE) from error
     except DBAPIError as error:
-        raise StoreUnavailable(_sentence(str(error.orig).lower())) from error
+        says = _sentence(str(error.orig).lower())
+        if says == READ_ONLY:
+            engine.dispose()  # PostgreSQL's sessions would stay read-only when their server no longer is
+        raise StoreUnavailable(says) from error
     except PoolTimeout as error:
         raise StoreUnavailable(BUSY) from error
 
 
+# what the databases say -> what a person reads; the first that fits
+_FULL = ("is full", "no space left", "disk quota", "could not extend file", "file too large")
+_SENTENCES = (
+    (_FULL, "The store is full: nothing new can be written down. What was kept can still be read."),
+    (("readonly", "read-only"), READ_ONLY),
+    (
+        ("too many clients", "too many connections", "connection slots"),
+        "The database takes no more connections at the moment. Try again.",
+    ),
+    (("locked",), BUSY),
+    (("unable to open database file", "no such table"), GONE),
+)
+_UNREACHABLE = "The store cannot be reached at the moment. Try again; if it stays so, tell the people who run this app."
+
+
 def _sentence(reason: str) -> str:
-    if "is full" in reason or "no space left" in reason:
-        return "The store is full: nothing new can be written down. What was kept can still be read."
-    if "readonly" in reason or "read-only" in reason:
-        return "The store cannot be written: its file or disk is read-only."
-    if "locked" in reason:
-        return BUSY
-    return "The store cannot be reached at the moment. Try again; if it stays so, tell the people who run this app."
+    return next((says for words, says in _SENTENCES if any(word in reason for word in words)), _UNREACHABLE)

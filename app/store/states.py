@@ -45,6 +45,11 @@ class States:
         with writing(self._engine) as connection:
             return connection.execute(update(states).where(unanswered).values(answered=True)).rowcount == 1
 
+    def take_back(self, state: str) -> None:
+        """The answer could not be written down, so it was not taken: whoever brings it again is the first."""
+        with writing(self._engine) as connection:
+            connection.execute(update(states).where(self._is(state)).values(answered=False))
+
     def waiting(self, owner: str) -> list[str]:
         """The owner's runs that have sent a browser out and seen no answer to it yet."""
         mine = states.c.owner_key.in_(self._vault.blinds("owner", owner))
