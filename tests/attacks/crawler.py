@@ -44,6 +44,10 @@ class Crawl:
                 break
         return self
 
+    def words_for(self, form: Move) -> dict[str, str]:
+        """What a person would type into this form."""
+        return {name: word for name, word in self.words.items() if name in form.fields}
+
     def rule_of(self, method: str, url: str) -> tuple[str, dict[str, Any]]:
         """Endpoint and values of an address of this app; an empty endpoint for others."""
         parts = urlsplit(url)
@@ -82,13 +86,14 @@ class Crawl:
         forms = Page(url, self.texts[endpoint]).forms
         for other in OTHER_ACTION.findall(self.texts[endpoint]):  # a second button of the page's main form
             main = max(forms, key=lambda form: len(form.fields))
-            forms.append(Move("POST", urljoin(url, other), main.values, set(main.fields)))
+            forms.append(Move("POST", urljoin(url, other), main.values, set(main.fields), texts=set(main.texts)))
         for form in forms:
             target, values = self.rule_of(form.method, form.url)
             for name, value in values.items():
                 self.values.setdefault(name, set()).add(str(value))
             if form.method == "POST" and target:
                 kept = self.forms.setdefault(target, form)
+                kept.texts |= form.texts
                 kept.fields |= form.fields | {name for name, _ in form.buttons if name}
             elif target:
                 self.queries.setdefault(target, set()).update(form.fields)
@@ -99,7 +104,7 @@ class Crawl:
         for endpoint in new:
             form = self.forms[endpoint]
             defaults = {name: value for name, value in form.values.items() if value}
-            defaults |= {name: word for name, word in self.words.items() if name in form.fields}
+            defaults |= self.words_for(form)
             words = {name: "on" for name in form.fields} | defaults
             answers = (self.user.session.post(form.url, sent, timeout=30, allow_redirects=False) for sent in (defaults, words))
             answer = next((one for one in answers if one.status_code < 400), None)
