@@ -49,6 +49,13 @@ def on_starting(server: Any) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[lines])
 
 
+def post_worker_init(worker: Any) -> None:
+    """Each worker removes what is over."""
+    from app.pages.sweeper import keep_sweeping
+
+    keep_sweeping(worker.wsgi.extensions["explorer"])
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Gauges of a worker end with it; what it counted stays."""
     forget_worker(worker.pid)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 
-from sqlalchemy import Boolean, Column, Engine, Float, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table, Text, delete
+from sqlalchemy import Boolean, Column, Engine, Float, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 from app.practice.opaque import digest
 from app.store import database
-from app.store.database import StoreUnavailable, writing
+from app.store.database import StoreUnavailable, delete_in_batches
 
 Whose = dict[str, object]  # see app.store.tables
 metadata = MetaData()
@@ -18,12 +18,13 @@ KEEP_SECONDS = 3_600  # used codes and rotated tokens outlive their use, or a re
 
 
 # What happened at somebody's own gateway is theirs; what happened at the healthy one everybody shares is nobody's, and expires.
+KEPT: Whose = {"kept_until": ("expires_at", KEEP_SECONDS)}
 AT_OWN_GATEWAY: Whose = {"owned_through": ("practice_gateways", "id", "gateway")}
 
 
 def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint, whose: Whose = AT_OWN_GATEWAY) -> Table:
     shared = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
-    return Table(f"practice_{name}", metadata, *columns, *shared, info=whose)
+    return Table(f"practice_{name}", metadata, *columns, *shared, info=whose | KEPT)
 
 
 clients = _table(
@@ -117,7 +118,7 @@ requests = Table(
     Column("gateway", String(64), nullable=False, index=True),
     Column("expires_at", Float, nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False),  # the request and its answer
-    info=AT_OWN_GATEWAY,
+    info=AT_OWN_GATEWAY | KEPT,
 )
 
 
@@ -135,8 +136,4 @@ def sweep_sometimes(engine: Engine, now: float) -> None:
 
 def sweep(engine: Engine, now: float) -> int:
     """Delete every row that expired more than KEEP_SECONDS ago; returns how many. `now` is seconds since the epoch."""
-    gone = 0
-    for table in metadata.sorted_tables:
-        with writing(engine) as connection:
-            gone += connection.execute(delete(table).where(table.c.expires_at < now - KEEP_SECONDS)).rowcount
-    return gone
+    return sum(delete_in_batches(engine, table, table.c.expires_at <= now - KEEP_SECONDS) for table in metadata.sorted_tables)

@@ -5,6 +5,7 @@ No caller keeps either open across an outgoing call; that would let one silent g
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import threading
@@ -15,7 +16,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, MetaData, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    event,
+    make_url,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,6 +39,7 @@ from app.settings import BadSetting, Settings
 from app.store.lost_file import GONE, FileGone, SqliteFile
 from app.store.tables import metadata as metadata
 
+BATCH_ROWS = 500  # of small rows: a few milliseconds
 BUSY_SECONDS = 5.0  # forty writers at once were all served within one second
 READ_ONLY = "The store cannot be written at the moment: it is read-only. What was kept can still be read."
 BUSY = "The store is busy. Try again in a moment."
@@ -84,6 +100,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def insert_into(engine: Engine, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that knows ON CONFLICT in the engine's dialect."""
     return postgresql.insert(table) if engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def delete_in_batches(engine: Engine, table: Table, over: ColumnElement[bool], *, rows: int = BATCH_ROWS, give_up: float = math.inf) -> int:
+    """Delete what is over, in transactions of so many rows: other writers wait for one of them at most. Returns how many.
+
+    Stops after the batch in which the monotonic clock passes `give_up`. Where nothing is over this only reads. Raises StoreUnavailable.
+    """
+    key, gone = tuple_(*table.primary_key.columns), 0
+    while True:
+        with reading(engine) as connection:
+            batch = [tuple(row) for row in connection.execute(select(*table.primary_key.columns).where(over).limit(rows))]
+        if not batch:
+            return gone
+        with writing(engine) as connection:
+            deleted = connection.execute(delete(table).where(key.in_(batch), over)).rowcount
+        gone += deleted
+        if len(batch) < rows or not deleted or time.monotonic() > give_up:
+            return gone
 
 
 def _usable(database: str) -> URL:

@@ -31,7 +31,7 @@ shares = Table(
     Column("sealed", LargeBinary, nullable=False),  # id, target, file
     Column("made_at", Double, nullable=False),
     Column("until", Double, nullable=False, index=True),
-    info={"owned_by": "owner_key"},
+    info={"owned_by": "owner_key", "kept_until": ("until", 0)},
 )
 
 

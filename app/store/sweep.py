@@ -1,86 +1,72 @@
-"""Removes what is over: idle and old runs with all that hangs on them, and expired sessions, states and leases."""
+"""Removes what is over, in every table. Which rows those are, the tables say themselves; only runs have a rule of their own."""
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Engine, Table, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Engine, MetaData, Table, exists, or_
 
 from app.settings import Settings
-from app.store.database import StoreUnavailable, reading, writing
-from app.store.shares import shares
-from app.store.tables import counters, leases, runs, sessions, states
-from app.store.targets import targets
+from app.store.database import BATCH_ROWS, StoreUnavailable, delete_in_batches
+from app.store.tables import leases, metadata, runs
 
-_BATCH = 50  # runs per transaction: other writers wait for no more than this many at once
-_ONE_IN = 200  # page views per sweep, on average; no scheduler needed
-_LEASE_GRACE_SECONDS = 3_600  # a slow worker may still renew a lease that nobody else took
+WAYS = ("kept_until", "kept_with", "kept_by", "kept_always")
+_BATCH_OF_RUNS = 10  # with up to 200 exchanges each
+_ONE_IN = 200  # new runs per sweep, on average, where no worker sweeps by itself
+_PAGE_SECONDS = 0.2  # and the page that happens to do it must not wait for all of it
 
-
-@dataclass(frozen=True)
-class Swept:
-    """How many rows a sweep removed."""
-
-    runs: int = 0
-    sessions: int = 0
-    states: int = 0
-    leases: int = 0
-    counters: int = 0
-    shares: int = 0
-    targets: int = 0
+Swept = dict[str, int]
 
 
-def sweep(engine: Engine, settings: Settings, now: float) -> Swept:
+def sweep(engine: Engine, settings: Settings, now: float, tables: Iterable[MetaData] = (metadata,), *, seconds: float = math.inf) -> Swept:
     """Remove everything that is over at `now` (seconds since the epoch). A run with a living lease stays.
 
+    Returns how many rows went, by table; those that went along with them are not counted. Begins no batch after `seconds`.
     Where nothing is over this only reads. Raises StoreUnavailable.
     """
-    return Swept(
-        _sweep_runs(engine, settings, now),
-        _sweep_rows(engine, sessions, sessions.c.until <= now),
-        _sweep_rows(engine, states, states.c.until <= now),
-        _sweep_rows(engine, leases, leases.c.until <= now - _LEASE_GRACE_SECONDS),
-        _sweep_rows(engine, counters, counters.c.until <= now),
-        _sweep_rows(engine, shares, shares.c.until <= now),
-        _sweep_rows(engine, targets, targets.c.until <= now),
-    )
+    swept, give_up = {}, time.monotonic() + seconds
+    for table in (table for known in tables for table in known.sorted_tables):
+        over = is_over(table, settings, now)
+        rows = _BATCH_OF_RUNS if table is runs else BATCH_ROWS
+        if over is not None and (gone := delete_in_batches(engine, table, over, rows=rows, give_up=give_up)):
+            swept[table.name] = gone
+        if swept and time.monotonic() > give_up:
+            break
+    return swept
 
 
 def sweep_sometimes(engine: Engine, settings: Settings) -> Swept | None:
-    """Sweep in one of many calls. Never raises: the page that happens to call it must not pay for a store in trouble."""
+    """Sweep a little in one of many calls. Never raises: the page that happens to call it must not pay for a store in trouble."""
     if secrets.randbelow(_ONE_IN):
         return None
     try:
-        return sweep(engine, settings, time.time())
+        return sweep(engine, settings, time.time(), seconds=_PAGE_SECONDS)
     except StoreUnavailable:
         return None
 
 
-def _sweep_runs(engine: Engine, settings: Settings, now: float) -> int:
+def is_over(table: Table, settings: Settings, now: float) -> ColumnElement[bool] | None:
+    """Which rows of a table are over; None where they go with those of another table, or are kept always."""
+    if table is runs:
+        return _runs_over(settings, now)
+    if until := table.info.get("kept_until"):
+        name, behind = until
+        over: ColumnElement[bool] = table.c[name] <= now - behind
+        return over
+    return None
+
+
+def unkept(tables: Iterable[MetaData]) -> list[str]:
+    """Tables that do not say how long their rows are kept, or say it in two ways: the sweep would miss them."""
+    every = [table for known in tables for table in known.sorted_tables]
+    return [table.name for table in every if sum(way in table.info for way in WAYS) != 1]
+
+
+def _runs_over(settings: Settings, now: float) -> ColumnElement[bool]:
     idle = runs.c.touched_at < now - settings.run_idle_seconds
     old = runs.c.created_at < now - settings.run_life_seconds
     worked_on = exists().where(leases.c.run_id == runs.c.id, leases.c.until > now)
-    over = or_(idle, old) & ~worked_on
-    removed = 0
-    while batch := _ids(engine, over):
-        with writing(engine) as connection:
-            gone = connection.execute(delete(runs).where(runs.c.id.in_(batch), over)).rowcount
-        removed += gone
-        if len(batch) < _BATCH or not gone:
-            break
-    return removed
-
-
-def _ids(engine: Engine, over: ColumnElement[bool]) -> list[str]:
-    with reading(engine) as connection:
-        return list(connection.scalars(select(runs.c.id).where(over).limit(_BATCH)))
-
-
-def _sweep_rows(engine: Engine, table: Table, over: ColumnElement[bool]) -> int:
-    with reading(engine) as connection:
-        if not connection.scalar(select(exists().select_from(table).where(over))):
-            return 0
-    with writing(engine) as connection:
-        return connection.execute(delete(table).where(over)).rowcount
+    return or_(idle, old) & ~worked_on

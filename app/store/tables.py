@@ -9,6 +9,9 @@ from sqlalchemy import Boolean, Column, Double, ForeignKey, Integer, LargeBinary
 # Every table says in `info` whose its rows are, so that "forget everything of mine" knows all of them (app.store.owned):
 # owned_by = the column with the owner, blinded, or as owner_as(owner) writes it;
 # owned_through = (table, its column, our column); nobodys = why nobody owns them.
+# And it says how long they are kept, so that the sweep reaches all of them (app.store.sweep):
+# kept_until = (the column with the time at which a row is over, seconds that it stays behind it);
+# kept_with = the table whose rows take theirs along; kept_by = the settings of a rule of its own; kept_always = why.
 metadata = MetaData()
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
@@ -22,7 +25,7 @@ alembic_version = Table(  # in alembic's own form
     "alembic_version",
     metadata,
     Column("version_num", String(32), primary_key=True),
-    info={"nobodys": "one number, of the store itself"},
+    info={"nobodys": "one number, of the store itself", "kept_always": "one number, of the store itself"},
 )
 
 
@@ -40,7 +43,7 @@ runs = Table(
     Column("created_at", Double, nullable=False),
     Column("touched_at", Double, nullable=False),
     Column("last_seq", Integer, nullable=False),
-    info={"owned_by": "owner_key"},
+    info={"owned_by": "owner_key", "kept_by": "RUN_IDLE_SECONDS, RUN_LIFE_SECONDS"},
 )
 
 entries = Table(
@@ -53,7 +56,7 @@ entries = Table(
     Column("role", String(64), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # why and body
-    info={"owned_through": ("runs", "id", "run_id")},
+    info={"owned_through": ("runs", "id", "run_id"), "kept_with": "runs"},
 )
 
 leases = Table(
@@ -66,7 +69,7 @@ leases = Table(
     Column("until", Double, nullable=False),
     Column("cancelled", Boolean, nullable=False),
     Column("sealed", LargeBinary, nullable=False),  # progress, which may quote a URL
-    info={"owned_through": ("runs", "id", "run_id")},
+    info={"owned_through": ("runs", "id", "run_id"), "kept_until": ("until", 3_600)},  # a slow worker may still renew what nobody took
 )
 
 states = Table(
@@ -78,7 +81,7 @@ states = Table(
     Column("sealed", LargeBinary, nullable=False),  # owner
     Column("until", Double, nullable=False, index=True),
     Column("answered", Boolean, nullable=False),
-    info={"owned_by": "owner_key"},
+    info={"owned_by": "owner_key", "kept_until": ("until", 0)},
 )
 
 sessions = Table(
@@ -87,7 +90,7 @@ sessions = Table(
     Column("sid_key", String(64), primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("until", Double, nullable=True, index=True),  # null = until it is deleted
-    info={"owned_through": ("session_owners", "sid_key", "sid_key")},
+    info={"owned_through": ("session_owners", "sid_key", "sid_key"), "kept_until": ("until", 0)},
 )
 
 # A session's owner, so that a person can end their sessions in other browsers too; what is in the session stays sealed.
@@ -96,7 +99,7 @@ session_owners = Table(
     metadata,
     Column("sid_key", ForeignKey("sessions.sid_key", ondelete="CASCADE"), primary_key=True),
     Column("owner_key", String(64), nullable=False, index=True),
-    info={"owned_by": "owner_key"},
+    info={"owned_by": "owner_key", "kept_with": "sessions"},
 )
 
 counters = Table(
@@ -105,5 +108,8 @@ counters = Table(
     Column("key", String(64), primary_key=True),  # what is counted and of whom, blinded
     Column("count", Integer, nullable=False),
     Column("until", Double, nullable=False, index=True),  # the end of the window; then it counts from one again
-    info={"nobodys": "counts under blinded keys, over within minutes; whoever could erase them could start again at once"},
+    info={
+        "nobodys": "counts under blinded keys, over within minutes; whoever could erase them could start again at once",
+        "kept_until": ("until", 0),
+    },
 )

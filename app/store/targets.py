@@ -23,7 +23,7 @@ targets = Table(
     Column("sealed", LargeBinary, nullable=False),  # name, fields of the start form
     Column("made_at", Double, nullable=False),
     Column("until", Double, nullable=False, index=True),
-    info={"owned_by": "owner_key"},
+    info={"owned_by": "owner_key", "kept_until": ("until", 0)},
 )
 
 
