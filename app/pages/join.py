@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as Answer
@@ -14,6 +15,7 @@ from app.pages.pupil import attempts, desk_at, room_of_attendee, rooms
 from app.practice.attempts import SEEN_SECONDS, learner_of
 from app.practice.rooms import NAME_CHARACTERS, Attendee, Refused, Room, plain_code
 from app.practice.scenarios import find_scenario
+from app.store.database import StoreUnavailable
 from app.views.room_page import join_page, news_of, room_page
 from app.views.visible import HIDDEN
 
@@ -89,7 +91,8 @@ def _room(room_id: str, template: str) -> Response:
 
 def _seen(room: Room, me: Attendee) -> None:
     if me.seen_at < time.time() - SEEN_SECONDS and not room.is_over:
-        rooms().see(room.id, me.learner)
+        with suppress(StoreUnavailable):  # a store that cannot be written can still be read
+            rooms().see(room.id, me.learner)
 
 
 def _form(status: int = 200, *, code: str = "", name: str = "", mistake: str = "", at_name: bool = False) -> Response:

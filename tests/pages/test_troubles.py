@@ -48,6 +48,7 @@ def place(
 ) -> Iterator[Place]:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
     monkeypatch.setattr("app.store.runs._TOUCH_SECONDS", TOUCHED)
+    monkeypatch.setattr("app.pages.join.SEEN_SECONDS", -1)
     monkeypatch.setattr("app.pages.persistence.TRY_SECONDS", 0.0)
     changes = {"data_dir": str(tmp_path / "kept"), "new_runs_per_minute": 0}
     if request.node.callspec.params["kind"] == "postgresql":
