@@ -74,7 +74,7 @@ def ended_after(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path, **settings: str) -> Iterator[App]:
+def running_app(folder: Path, *, started_by: tuple[str, ...] = ("-m", "app"), **settings: str) -> Iterator[App]:
     """Start the app under gunicorn with two workers on a free port; `settings` are environment variables in upper case."""
     port = settings.get("PORT") or str(free_port())
     log = folder / "app.log"
@@ -82,7 +82,7 @@ def running_app(folder: Path, **settings: str) -> Iterator[App]:
     generous = {"NEW_RUNS_PER_MINUTE": "0", "RUNS_PER_BROWSER": "0"}
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     with log.open("ab") as out:
-        command = [sys.executable, "-m", "app"]
+        command = [sys.executable, *started_by]
         process = subprocess.Popen(command, cwd=ROOT, env=kept | generous | own | settings, stdout=out, stderr=out)
     with ended_after(process):
         app = App(f"http://127.0.0.1:{port}", process.pid, log)

@@ -16,11 +16,7 @@ CODE = re.compile(r'class="join-code">\s*([^<]+)<')
 def arranged(base: str, practice: str, app: Flask, target: str = "") -> Crawl:
     """Sign in where it is asked, walk, and press one of each form that is found on the way. `app` only lends its url map."""
     user = HttpUser(base)
-    page = user.send(Move("GET", f"{base}/"))
-    for form in page.forms:
-        if "password" in form.fields:
-            form.values["password"] = PASSWORD
-            user.send(form)
+    sign_in(user)
     target = target or f"{practice}/mcp/linear-v1"
     user.start({"target": target, "scope": ""})
     walk(user, practice_visit, until=frozenset({"connected", "done", "failed"}))
@@ -31,3 +27,11 @@ def arranged(base: str, practice: str, app: Flask, target: str = "") -> Crawl:
         crawl.pressed.pop("join.join", None)
         crawl.go()
     return crawl
+
+
+def sign_in(user: HttpUser) -> None:
+    """Type the shared password where the app asks for it."""
+    for form in user.send(Move("GET", f"{user.base}/")).forms:
+        if "password" in form.fields:
+            form.values["password"] = PASSWORD
+            user.send(form)

@@ -79,9 +79,11 @@ class Crawl:
 
     def _read(self, url: str, endpoint: str) -> None:
         answer = self.user.session.get(url, timeout=30, allow_redirects=False)
-        self.texts[endpoint] = answer.text if answer.headers.get("Content-Type", "").startswith("text/html") else ""
+        self.texts[endpoint] = answer.text
         if "Location" in answer.headers:
             self.waiting.append(urljoin(url, answer.headers["Location"]))
+        if not answer.headers.get("Content-Type", "").startswith("text/html"):
+            return
         self.waiting += [urljoin(url, unescape(found)) for found in HREF.findall(self.texts[endpoint])]
         forms = Page(url, self.texts[endpoint]).forms
         for other in OTHER_ACTION.findall(self.texts[endpoint]):  # a second button of the page's main form
