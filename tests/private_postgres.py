@@ -10,8 +10,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,37 @@ def _end_with_the_tests() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
+@dataclass
+class Cluster:
+    """A server that a test stops and starts again; what it holds stays."""
+
+    folder: Path
+    start: Callable[[], subprocess.Popen[bytes]]
+    server: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://explorer@/explorer?host={self.folder}"
+
+    def stop(self) -> None:
+        self.server.send_signal(signal.SIGINT)  # "fast": ends open connections instead of waiting for them
+        self.server.wait(30)
+
+    def start_again(self) -> None:
+        self.server = self.start()
+        _until_ready(self.folder, self.server, "SELECT 1")
+
+
 @contextmanager
 def running_postgres(options: tuple[str, ...] = QUICK) -> Iterator[str]:
     """The URL of a fresh server's database `explorer`; the server ends with the block."""
+    with running_cluster(options) as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def running_cluster(options: tuple[str, ...] = QUICK) -> Iterator[Cluster]:
+    """A fresh server with a database `explorer`; it ends with the block."""
     binaries, account = server_binaries(), _as_somebody_else()
     folder = Path(tempfile.mkdtemp(prefix="explorer-pg-"))
     if account:
@@ -60,12 +90,14 @@ def running_postgres(options: tuple[str, ...] = QUICK) -> Iterator[str]:
         assert made.returncode == 0, made.stderr
         serve = [binaries / "postgres", "-D", folder / "cluster", "-k", folder, "-c", "listen_addresses=", *options]
         started: dict[str, Any] = {"cwd": folder, "preexec_fn": _end_with_the_tests, **account}
-        with (folder / "log").open("wb") as log, subprocess.Popen(serve, stdout=log, stderr=log, **started) as server:
+        with (folder / "log").open("ab") as log:
+            start = partial(subprocess.Popen, serve, stdout=log, stderr=log, **started)
+            cluster = Cluster(folder, start, start())
             try:
-                yield _ready_url(folder, server)
+                _until_ready(folder, cluster.server, "CREATE DATABASE explorer")
+                yield cluster
             finally:
-                server.send_signal(signal.SIGINT)  # "fast": ends open connections instead of waiting for them
-                server.wait(30)
+                cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -82,16 +114,16 @@ def fresh_database(server_url: str) -> Iterator[str]:
         _command(folder, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _ready_url(folder: Path, server: subprocess.Popen[bytes]) -> str:
+def _until_ready(folder: Path, server: subprocess.Popen[bytes], statement: str) -> None:
     give_up = time.monotonic() + START_SECONDS
     while True:
         try:
-            _command(str(folder), "CREATE DATABASE explorer")
+            _command(str(folder), statement)
         except psycopg.OperationalError:
             assert server.poll() is None and time.monotonic() < give_up, (folder / "log").read_text()
             time.sleep(0.05)
         else:
-            return f"postgresql+psycopg://explorer@/explorer?host={folder}"
+            return
 
 
 def _command(folder: str, statement: str) -> None:

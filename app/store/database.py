@@ -248,6 +248,7 @@ _FULL = ("is full", "no space left", "disk quota", "could not extend file", "fil
 _SENTENCES = (
     (_FULL, "The store is full: nothing new can be written down. What was kept can still be read."),
     (("readonly", "read-only"), READ_ONLY),
+    (("disk i/o error",), "The store's disk does not take it: it is full or broken. What was kept can still be read."),
     (
         ("too many clients", "too many connections", "connection slots"),
         "The database takes no more connections at the moment. Try again.",
