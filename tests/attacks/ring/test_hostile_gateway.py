@@ -2,126 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from attacks.crawler import Crawl
+from attacks.ring.hostile_gateway import Gateway, hostile_gateway
 from playwright.sync_api import Browser, Page
+from robot import HttpUser
 from running import App, running_app
+
+from app import create_app
+from app.settings import Settings
 
 WATCH = """window.reports = [];
 document.addEventListener('securitypolicyviolation', e => window.reports.push(e.violatedDirective + ' ' + e.blockedURI));"""
 PAGES = ("", "/pictures", "/export", "/share", "/consistency", "/score", "/audit", "?filter=status-code:2xx")
 
-
-def payload(canary: str) -> str:
-    """Everything that could run or ask, in one text."""
-    return (
-        f"\"'></title></textarea></style></script><script>window.pwned=1</script><img src='{canary}/img' onerror=window.pwned=1>"
-        f"<svg/onload=window.pwned=1><meta http-equiv=refresh content='0;url={canary}/meta'><link rel=prefetch href='{canary}/link'>"
-        f"<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>{{{{7*7}}}}${{7*7}}![x]({canary}/markdown) \u202e\u200b"
-        f"<div hx-get='{canary}/hx' hx-trigger=load></div><base href='{canary}/'>"
-    )
-
-
-@dataclass
-class Gateway:
-    """What a client meets, and what it must never ask."""
-
-    url: str = ""
-    text: str = ""
-    canary_asked: list[str] = field(default_factory=list)
-    tokens: int = 0
-
-
-class Answers(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    gateway: Gateway
-
-    def do_GET(self) -> None:
-        path = urlsplit(self.path).path
-        gateway, x = self.gateway, self.gateway.text
-        if path.startswith("/canary"):
-            gateway.canary_asked.append(self.path)
-            return self._say(200, "")
-        if path.startswith("/.well-known/oauth-protected-resource"):
-            named = {"resource_name": x, "scopes_supported": ["mcp", x], x: {x: [x]}, "resource_documentation": "javascript:window.pwned=1"}
-            return self._say(200, {"resource": f"{gateway.url}/mcp", "authorization_servers": [gateway.url], **named})
-        if path.startswith("/.well-known/"):
-            ends = {f"{name}_endpoint": f"{gateway.url}/{name}" for name in ("authorization", "token", "registration", "revocation")}
-            flags = {"code_challenge_methods_supported": ["S256", x], "token_endpoint_auth_methods_supported": ["none", x]}
-            told = {"response_types_supported": ["code", x], "service_documentation": f"data:text/html,{x}", x: x}
-            return self._say(200, {"issuer": gateway.url, **ends, **flags, **told})
-        if path == "/authorization":
-            asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-            answer = urlencode({"code": "code-1", "state": asked["state"], "iss": gateway.url, x[:60]: x})
-            self.send_response(302)
-            self.send_header("Location", f"{asked['redirect_uri']}?{answer}")
-            self.send_header("Content-Length", "0")
-            return self.end_headers()
-        return self._say(404, x, "text/html")
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        gateway, x = self.gateway, self.gateway.text
-        match self.path:
-            case "/registration":
-                sent = json.loads(body)
-                return self._say(201, {**sent, "client_id": "client-1", "client_name": x, "client_uri": "javascript:1", x: x})
-            case "/token":
-                gateway.tokens += 1
-                if b"refresh_token=" in body:
-                    return self._say(400, {"error": x, "error_description": x, "error_uri": "javascript:window.pwned=1", x: x})
-                pair = {"access_token": f"access-token-{gateway.tokens}", "refresh_token": f"refresh-token-{gateway.tokens}"}
-                return self._say(200, {**pair, "token_type": "Bearer", "expires_in": 900, "scope": x, x: x})
-            case "/mcp":
-                return self._mcp(json.loads(body or b"{}"))
-        return self._say(200, x, "text/html")
-
-    def _mcp(self, message: dict[str, object]) -> None:
-        gateway, x = self.gateway, self.gateway.text
-        if "Authorization" not in self.headers:
-            self.send_response(401, x.encode("ascii", "replace").decode())
-            self.send_header(
-                "WWW-Authenticate", f'Bearer resource_metadata="{gateway.url}/.well-known/oauth-protected-resource/mcp", scope="mcp"'
-            )
-            self.send_header("X-Said", x.encode("ascii", "replace").decode())
-            self.send_header("Content-Length", "0")
-            return self.end_headers()
-        tool = {"name": x, "title": x, "description": x, "inputSchema": {"type": "object", "properties": {x: {"description": x}}}}
-        result = {"tools": [tool], "supportedVersions": ["2026-07-28"], "serverInfo": {"name": x, "version": x}, "instructions": x, x: x}
-        return self._say(200, {"jsonrpc": "2.0", "id": message.get("id"), "result": result})
-
-    def _say(self, status: int, value: object, kind: str = "application/json") -> None:
-        body = (value if isinstance(value, str) else json.dumps(value)).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("X-Said", self.gateway.text.encode("ascii", "replace").decode())
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+LEAVES = ("authorize.leave", "audit.leave")
 
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Gateway]:
-    gateway = Gateway()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Its", (Answers,), {"gateway": gateway}))
-    gateway.url = f"http://127.0.0.1:{server.server_address[1]}"
-    gateway.text = payload(f"{gateway.url}/canary")
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield gateway
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with hostile_gateway() as gateway:
+        yield gateway
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +100,58 @@ def test_chromium_runs_nothing_of_it_on_any_page(walked: tuple[Page, str], hosti
     assert hostile.canary_asked == []
 
 
+@dataclass
+class Watched:
+    """What a browser tells of its pages that no page of ours should make it tell."""
+
+    told: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page, origin: str) -> None:
+        page.on("dialog", lambda dialog: (self.told.append(f"dialog at {page.url}: {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: self.told.append(f"error at {page.url}: {error}"))
+        page.on("console", lambda line: self.told.append(f"{line.type} at {page.url}: {line.text}") if line.type == "error" else None)
+        page.on("popup", lambda other: self.told.append(f"a window at {page.url}: {other.url}"))
+        page.on("download", lambda file: self.told.append(f"a file at {page.url}: {file.url}"))
+        page.on("request", lambda asked: None if asked.url.startswith(origin) else self.foreign.append(asked.url))
+
+
+def all_pages(app: App, page: Page, run: str, folder: Path) -> list[str]:
+    """One address of each page that the url map leads to, and every page of this run; found by a person without scripts."""
+    lent = create_app(Settings(data_dir=str(folder)))
+    user = HttpUser(app.url)
+    for cookie in page.context.cookies(app.url):
+        user.session.cookies.set(str(cookie["name"]), str(cookie["value"]), domain="127.0.0.1", path="/")
+    target = str(user.session.get(f"{run}.json", timeout=30).json()["target"])
+    crawl = Crawl(user, lent, {"target": target, "title": "a room", "name": "a name"}).go(run)
+    lent.extensions["explorer"].store.engine.dispose()
+    for one in user.session.cookies:  # pressing began runs, and each draws a new session id
+        if one.name in {cookie["name"] for cookie in page.context.cookies(app.url)}:
+            page.context.add_cookies([{"name": one.name, "value": str(one.value), "url": app.url}])
+    seqs = [one["seq"] for one in user.session.get(f"{run}.json", timeout=30).json()["exchanges"]]
+    ends = ("?view=raw", "?view=hex", "/resend", "")
+    found = [url for endpoint, url in crawl.pages.items() if not endpoint.startswith("practice.") and endpoint not in LEAVES]
+    return list(dict.fromkeys([*found, *(f"{run}/exchanges/{seq}{end}" for seq in seqs for end in ends)]))
+
+
+@pytest.mark.attack("X1", "X2", "X3", "X4")
+def test_every_page_of_the_url_map_stays_quiet(walked: tuple[Page, str], app: App, hostile: Gateway, tmp_path: Path) -> None:
+    page, run = walked
+    urls = all_pages(app, page, run, tmp_path)
+    own = page.context.new_page()
+    own.add_init_script(WATCH)
+    watched, looked, shown = Watched(), 0, 0
+    watched.watch(own, app.url)
+    for url in urls:
+        answer = page.request.get(url, max_redirects=0)
+        if answer.status == 200 and answer.headers.get("content-type", "").startswith("text/html"):
+            shown += "window.pwned=1" in look(own, url)
+            looked += 1
+    own.close()
+    assert (watched.told, watched.foreign, hostile.canary_asked) == ([], [], [])
+    assert looked > 70 and shown > 25, (looked, shown)
+
+
 @pytest.mark.attack("X1", "L7")
 def test_nor_behind_a_shared_link_nor_in_print(walked: tuple[Page, str], hostile: Gateway) -> None:
     page, run = walked
@@ -227,9 +184,15 @@ def test_what_would_run_is_seen_to_run(walked: tuple[Page, str], browser: Browse
     try:
         page = context.new_page()
         page.add_init_script("Object.defineProperty(window, 'pwned', { set() { console.log('it ran') } })")
+        watched = Watched()
+        watched.watch(page, "about:")
         page.goto("about:blank")
-        with page.expect_console_message(lambda message: message.text == "it ran"):
+        page.evaluate("console.error('said'); setTimeout(() => alert('shown'))")
+        asks = page.expect_request(lambda asked: asked.url.startswith(hostile.url))
+        with page.expect_console_message(lambda message: message.text == "it ran"), asks:
             page.evaluate("text => document.write('<body>' + text)", hostile.text)
+        assert any("dialog" in one for one in watched.told) and any("said" in one for one in watched.told), watched
+        assert any(url.startswith(hostile.url) for url in watched.foreign)
     finally:
         context.close()
     hostile.canary_asked.clear()
