@@ -77,6 +77,11 @@ class Run:
         self.entries.extend(self.keep(draft))
         return self.entries[-1]
 
+    @property
+    def room(self) -> int:
+        """Bytes that crossed the wire in it, and what was read of them."""
+        return sum(len(entry.body.sent) + entry.body.room for entry in self.entries if isinstance(entry.body, Exchange))
+
     def entry(self, seq: int) -> Entry | None:
         """The entry with this number, or None."""
         return self.entries[seq - 1] if 0 < seq <= len(self.entries) else None

@@ -10,10 +10,9 @@ from collections import OrderedDict
 
 from app.checks.engine import adopt
 from app.flow.log import Run
-from app.wire.messages import Exchange
 
-MOST_ENTRIES = 6_000  # in all kept runs of one worker: about 100 ordinary walks
-MOST_BYTES = 4_000_000  # that crossed the wire in them; what was read of an answer holds its body once more
+MOST_ENTRIES = 2_500  # in all kept runs of one worker: about 45 ordinary walks, a room
+MOST_BYTES = 3_000_000  # that crossed the wire in them, and what was read of it
 
 
 class Memory:
@@ -37,7 +36,7 @@ class Memory:
         """Keep what was derived from this run; the ones unused for longest give way."""
         with self._lock:
             self._drop(run.id)
-            self._runs[run.id] = _, entries, octets = run, len(run.entries), _bytes_of(run)
+            self._runs[run.id] = _, entries, octets = run, len(run.entries), run.room
             self._held += entries
             self._held_bytes += octets
             while (self._held > self._most and len(self._runs) > 1) or self._held_bytes > self._most_bytes:
@@ -52,7 +51,3 @@ class Memory:
         if dropped := self._runs.pop(run_id, None):
             self._held -= dropped[1]
             self._held_bytes -= dropped[2]
-
-
-def _bytes_of(run: Run) -> int:
-    return sum(len(entry.body.sent) + len(entry.body.received) for entry in run.entries if isinstance(entry.body, Exchange))

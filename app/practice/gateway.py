@@ -98,7 +98,7 @@ class Gateway:
     server_places: tuple[str, ...] = ("oauth_inserted",)  # also oidc_inserted, oidc_appended
     registered_status: int = 201
     renames_loopback: bool = False  # is 127.0.0.1 in a redirect URI taken for localhost?
-    registrations_per_minute: int = 240  # a room of forty registers at once; a loop must not fill the store
+    registrations_per_minute: int = 600  # a room of forty registers at once, again and again; a loop must not fill the store
     public_clients: bool = True  # else a client that asks for none is given a secret
     decodes_basic: bool = True  # RFC 6749 section 2.3.1: both halves are form-encoded
     forgets_clients_at: tuple[str, ...] = ()  # authorize, token

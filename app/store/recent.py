@@ -6,13 +6,14 @@ import threading
 from collections import OrderedDict
 
 from app.flow.log import Entry
+from app.wire.messages import Exchange
 
-RECENT_BYTES = 16_000_000  # per worker: about 80 ordinary walks, a seventh of the memory that the server may take
-LARGEST_BYTES = 250_000  # a larger entry is read from the store each time: what was parsed of it takes its room once more
+RECENT_BYTES = 6_000_000  # per worker: about 80 ordinary walks; what else is derived from an entry takes some times its room
+LARGEST_BYTES = 500_000  # a larger entry is read from the store each time
 
 
 class Recent:
-    """The newest-used entries by (run, seq), bounded by the bytes they were packed in. Safe between threads."""
+    """The newest-used entries by (run, seq), bounded by the bytes that they take. Safe between threads."""
 
     def __init__(self, most_bytes: int = RECENT_BYTES) -> None:
         self._most = most_bytes
@@ -30,8 +31,9 @@ class Recent:
                     found[seq] = held[0]
         return found
 
-    def put(self, run_id: str, entry: Entry, size: int) -> None:
-        """Hold an entry that took `size` bytes, unless it is very large; the ones unused for longest give way."""
+    def put(self, run_id: str, entry: Entry, packed: int) -> None:
+        """Hold an entry that was packed in so many bytes, unless it is very large; the ones unused for longest give way."""
+        size = packed + (entry.body.room if isinstance(entry.body, Exchange) else 0)
         if size > LARGEST_BYTES:
             return
         with self._lock:

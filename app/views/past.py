@@ -14,9 +14,8 @@ from app.views.filtering import FilterBar, candidates, filter_bar, in_address, m
 from app.views.finding_view import FindingView, finding_view
 from app.views.mask import Mask
 from app.views.story import Group, Stretch, folded, story, window
-from app.wire.messages import Exchange
 
-STORIES, LARGEST = 12, 600_000  # kept in one worker; bytes that crossed the wire in the largest run of them, whose entries stay in memory
+STORIES, LARGEST = 12, 600_000  # kept in one worker; the room of the largest run of them, whose entries stay in memory
 
 
 @dataclass(frozen=True)
@@ -84,17 +83,13 @@ def _whole(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Ma
     if told and told.last is last and (told.findings, told.main, told.hide) == (findings, main, hide):
         return told.groups
     groups = story(run, findings, main, hide)
-    if not hide.shown and _bytes_of(run) <= LARGEST:
+    if not hide.shown and run.room <= LARGEST:
         with _lock:
             _kept[run.id] = _Told(last, findings, main, hide, groups)
             _kept.move_to_end(run.id)
             while len(_kept) > STORIES:
                 _kept.popitem(last=False)
     return groups
-
-
-def _bytes_of(run: Run) -> int:
-    return sum(len(entry.body.sent) + len(entry.body.received) for entry in run.entries if isinstance(entry.body, Exchange))
 
 
 def _anchors(groups: Sequence[Group], shown: Sequence[Group]) -> Mapping[str, str]:

@@ -53,7 +53,7 @@ class Spellings:
         return re.compile("".join(map(_percent, octets)) + "|" + "".join(map(_unicode_escape, self.value)))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)  # of about 80 walks
 def spellings(value: str) -> Spellings:
     """The spellings of a value, compiled at most once."""
     return Spellings(value)

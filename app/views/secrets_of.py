@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import json
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def _labelled(kinds: Mapping[str, str]) -> Iterator[Secret]:
         yield secret
 
 
-_kept: OrderedDict[tuple[str, int], tuple[Entry, Found, Found]] = OrderedDict()
+# of the entry no more than whether it is the same one: what a hostile gateway sent may be a megabyte
+_kept: OrderedDict[tuple[str, int], tuple[weakref.ref[Entry], Found, Found]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -101,11 +103,11 @@ def _secrets_in(run_id: str, entry: Entry) -> tuple[Found, Found]:
     """(what we and the browser sent, what the answer named), each once. Kept: an entry never changes."""
     with _lock:
         held = _kept.get((run_id, entry.seq))
-    if held is not None and held[0] is entry:
+    if held is not None and held[0]() is entry:
         return held[1], held[2]
     own, told = _usable(_of_entry(entry)), _usable(_of_answer(entry))[:ANSWERED]
     with _lock:
-        _kept[run_id, entry.seq] = (entry, own, told)
+        _kept[run_id, entry.seq] = (weakref.ref(entry), own, told)
         if len(_kept) > ENTRIES_KEPT:
             _kept.popitem(last=False)
     return own, told

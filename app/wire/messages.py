@@ -92,6 +92,11 @@ class Exchange:
         return read_response(self.received, self.request.method)
 
     @property
+    def room(self) -> int:
+        """Bytes that the answer takes in memory: as it came, and as it was read; a compressed one may be a hundred times larger then."""
+        return len(self.received) + (len(self.response.body) if self.response else 0)
+
+    @property
     def status(self) -> int | None:
         """The final status code, or None where none came."""
         return self.response.status if self.response else None

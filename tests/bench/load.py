@@ -28,7 +28,7 @@ from app.settings import Settings
 from app.store.database import open_engine, reading
 from app.store.tables import sessions
 
-WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE, WARMING = 40, 40, 20, 100, 10, 10
+WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE, WARMING = 40, 40, 20, 100, 10, 40
 PLACES = Settings().outgoing_at_once  # of both workers together
 VISITS = 2_000
 

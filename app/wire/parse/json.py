@@ -100,7 +100,7 @@ def _read(body: bytes, deepest: int) -> Json:
 
 # A dozen questions are asked about one exchange in a row. What was read is shared, so nobody may change a value; a few are kept,
 # for a parsed text takes ten times its room.
-_read_short, _read_long = lru_cache(maxsize=32)(_read), lru_cache(maxsize=2)(_read)
+_read_short, _read_long = lru_cache(maxsize=32)(_read), lru_cache(maxsize=1)(_read)
 
 
 def _too_deep(source: Text, deepest: int) -> Json | None:

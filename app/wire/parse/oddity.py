@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a worker holds tens of thousands of them
 class Field:
     """One header line as it came. `start` and `end` are byte offsets of the whole line in the received bytes."""
 
@@ -16,7 +16,7 @@ class Field:
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Oddity:
     """Something in the bytes that is legal but rare, or not legal; and what a common client would read instead."""
 

@@ -119,7 +119,8 @@ def _response(received: bytes, method: str, limit: int, head: _Head) -> Response
         reason=status.reason,
         fields=tuple(block.fields),
         body=decoded.content,
-        raw_body=received[block.next : framed.end],
+        # the same bytes once, where framing took nothing away: a body may be a megabyte
+        raw_body=framed.content if len(framed.content) == framed.end - block.next else received[block.next : framed.end],
         body_start=block.next,
         complete=framed.complete and not head.is_interim,
         interim=tuple(head.interim),
