@@ -13,7 +13,9 @@ from app.practice.gateway import Gateway, Instead
 from app.practice.shaping import answer_instead, filled_text, shaped
 
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, OPTIONS", "Access-Control-Allow-Headers": "*"}
+# clients may be web pages: they send a token and no cookie, so any origin may ask (Fetch standard, CORS protocol)
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+PREFLIGHT = {"Access-Control-Allow-Headers": "*, Authorization", "Access-Control-Max-Age": "600"}  # the star leaves Authorization out
 JSON_OR_TEXT = (("Content-Type", "application/json"),)
 
 

@@ -119,6 +119,13 @@ def _leaves(desk: Desk, answer: Response) -> bool:
 
 
 def _answer(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
+    answer = _answered(desk, rule, parts)
+    if rule.machine:
+        answer.headers.update(answers.CORS)
+    return answer
+
+
+def _answered(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
     view = rule.views.get("GET" if request.method == "HEAD" else request.method)
     if view is None:
         return _other_method(desk, rule)
@@ -148,8 +155,8 @@ def _no_such_gateway(desk: Desk, rule: Rule) -> Response:
 def _other_method(desk: Desk, rule: Rule) -> Response:
     allowed = ", ".join(rule.views)
     if request.method == "OPTIONS":
-        cors = answers.CORS if "/.well-known/" in rule.path else {}
-        return Response(status=204, headers={"Allow": allowed} | cors)
+        preflight = answers.PREFLIGHT | {"Access-Control-Allow-Methods": f"{allowed}, OPTIONS"} if rule.machine else {}
+        return Response(status=204, headers={"Allow": allowed} | preflight)
     says = f"This URL answers {allowed} only."
     if rule.machine:
         return answers.json_answer({"error": "method_not_allowed", "error_description": says}, 405, {"Allow": allowed})

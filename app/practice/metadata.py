@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from app.practice.answers import CORS, json_answer
+from app.practice.answers import json_answer
 from app.practice.client_documents import advertised
 from app.practice.desk import Desk, OAuthRefusal
 from app.practice.gateway import Route
@@ -27,7 +27,7 @@ def resource_metadata(desk: Desk, route: str) -> Response:
 def server_metadata(desk: Desk, route: str, place: str = "oauth_inserted") -> Response:
     known = _known(desk, route)
     if place not in desk.gateway.server_places:
-        raise OAuthRefusal("not_found", "The metadata is not at this address.", 404, tuple(CORS.items()))
+        raise OAuthRefusal("not_found", "The metadata is not at this address.", 404)
     gateway, base = desk.gateway, f"{desk.gateway.base}/oauth"
     document: dict[str, object] = {
         "issuer": gateway.resource(known),
@@ -61,11 +61,11 @@ def oidc_appended(desk: Desk, route: str) -> Response:
 
 
 def _document(members: dict[str, object]) -> Response:
-    return json_answer(members, headers=CORS)
+    return json_answer(members)
 
 
 def _known(desk: Desk, route: str) -> Route:
     known = desk.gateway.route(route)
     if known is None:
-        raise OAuthRefusal("not_found", "This gateway has no such route.", 404, tuple(CORS.items()))
+        raise OAuthRefusal("not_found", "This gateway has no such route.", 404)
     return known
