@@ -8,12 +8,14 @@ import time
 
 from app.pages.log_lines import log_event, log_failure
 from app.pages.wired import Wired
+from app.settings import Settings
 from app.practice.tables import metadata as practice_tables
 from app.store.database import StoreUnavailable
 from app.store.sweep import Swept, sweep
 from app.store.tables import metadata
 
 SWEEP_SECONDS = 300.0  # against two hours, the shortest that something is promised to go within
+SHARE = 4  # and where runs live shorter, so many sweeps in the time of one, or the store would hold several lives of them
 
 
 def keep_sweeping(parts: Wired) -> threading.Thread:
@@ -35,8 +37,14 @@ def sweep_once(parts: Wired, now: float) -> Swept:
     return swept
 
 
+def pause_of(settings: Settings) -> float:
+    """Seconds between two sweeps of one worker."""
+    return max(1.0, min(SWEEP_SECONDS, min(settings.run_idle_seconds, settings.run_life_seconds) / SHARE))
+
+
 def _sweep_on(parts: Wired) -> None:
-    time.sleep(secrets.randbelow(30))  # workers that start together need not sweep together
+    pause = pause_of(parts.settings)
+    time.sleep(pause * secrets.randbelow(100) / 1_000)  # workers that start together need not sweep together
     while True:
         sweep_once(parts, time.time())
-        time.sleep(SWEEP_SECONDS)
+        time.sleep(pause)

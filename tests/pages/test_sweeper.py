@@ -15,6 +15,7 @@ from running import ROOT
 
 from app.pages import sweeper
 from app.pages.wired import Wired
+from app.settings import Settings
 from app.store.database import StoreUnavailable
 
 
@@ -71,3 +72,8 @@ assert "sweeper" in [thread.name for thread in threading.enumerate()]
     asked = [sys.executable, "-c", begins]
     ended = subprocess.run(asked, cwd=ROOT, env={"PATH": "", "DATA_DIR": str(tmp_path)}, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(("idle", "life", "pause"), [(7_200, 86_400, 300.0), (400, 86_400, 100.0), (7_200, 60, 15.0), (1, 1, 1.0)])
+def test_the_shorter_runs_live_the_more_often_a_worker_sweeps(idle: int, life: int, pause: float) -> None:
+    assert sweeper.pause_of(Settings(run_idle_seconds=idle, run_life_seconds=life)) == pause
