@@ -7,12 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browsers import Browser
-from canned import AS, TARGET, Gateway, Walker, json_reply
+from canned import AS, TARGET, Gateway
 from every_route import every_route
 from flask import Flask
 from sqlalchemy import text
-
-from app.checks.engine import examine
 
 WRITES_A_LEG = {"authorize.leave", "audit.leave", "callback.take_answer"}  # links out and back in, which cannot be forms
 CHANGED = (
@@ -107,6 +105,31 @@ def test_no_get_of_any_address_changes_anything(walked: Browser, app: Flask) -> 
     assert len(app.extensions["explorer"].wire.gateway.asked) == sent
 
 
+OF_ALL_IN_THE_ROOM = ("practice_rooms", "practice_room_scenarios")  # three days, as the page on privacy says
+
+
+@pytest.mark.attack("C5")
+def test_forgetting_everything_leaves_no_row_behind(app: Flask, ada: Browser) -> None:
+    """Of a person with a run, a link to it, a saved target, an opened gateway, a room and a started lesson."""
+    before = state_of(app)
+    ada.start()
+    ada.press("run")
+    ada.log_in()
+    ada.post(f"/runs/{ada.run_id}/share")
+    ada.post("/targets", {"target": TARGET, "revision": "auto", "registration": "auto", "client_auth": "auto"})
+    ada.post("/practice/faults")
+    ada.post("/lessons/the-open-door/start")
+    ada.post("/rooms", {"title": "a room", "pick": "the-open-door"})
+    assert ada.answer.status_code == 303
+    grown = {name for name, rows in state_of(app).items() if rows > before.get(name, 0)}
+    assert {"runs", "entries", "shares", "targets", "sessions"} <= grown, grown
+    answer = ada.post("/forget-everything")
+    assert '"cache"' in answer.headers["Clear-Site-Data"] and '"storage"' in answer.headers["Clear-Site-Data"]
+    left = {name for name, rows in state_of(app).items() if rows > before.get(name, 0)}
+    assert left <= {"counters", *OF_ALL_IN_THE_ROOM}, left
+    assert ada.get(f"/runs/{ada.run_id}").headers["Cache-Control"] == "no-store"
+
+
 @pytest.mark.attack("P1")
 @pytest.mark.parametrize(
     "path",
@@ -153,21 +176,6 @@ def test_a_forged_forwarding_header_gets_round_no_limit(make_app: Callable[..., 
     names = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "CF-Connecting-IP")
     answers = [ada.post("/runs", {"target": TARGET}, headers=dict.fromkeys(names, f"203.0.113.{at}")) for at in range(4)]
     assert [a.status_code for a in answers] == [303, 303, 429, 429]
-
-
-@pytest.mark.attack("K9")
-def test_a_registration_with_another_redirect_uri_is_told_and_ours_is_sent() -> None:
-    gateway = Gateway()
-    answer = {"client_id": "client-1", "redirect_uris": ["https://evil.example/callback"]}
-    gateway.on["POST /register"] = lambda request: json_reply(answer, 201)
-    walker = Walker(gateway)
-    walker.go()
-    assert [f.code for f in examine(walker.run) if "evil.example" in f.says] != []
-    assert walker.facts.authorization is not None
-    assert "evil.example" not in walker.facts.authorization.url
-    healthy = Walker(Gateway())
-    healthy.go()
-    assert examine(healthy.run) == () or not [f for f in examine(healthy.run) if f.step == "register"]
 
 
 @pytest.mark.attack("O2")

@@ -164,6 +164,7 @@ def test_an_answer_without_a_code_ends_the_walk(ada: Browser, gateway: Gateway, 
     assert redeemed(gateway) == []
 
 
+@pytest.mark.attack("K1", "K4", "R1")
 @pytest.mark.parametrize("with_cookie", [True, False])
 def test_an_answer_by_post_is_explained_and_not_redeemed(
     ada: Browser, app: Flask, gateway: Gateway, out: dict[str, str], with_cookie: bool
@@ -177,6 +178,7 @@ def test_an_answer_by_post_is_explained_and_not_redeemed(
     assert ada.look().problem == "callback.wrong_shape"
 
 
+@pytest.mark.attack("K1")
 def test_a_post_of_strangers_writes_nothing(ada: Browser, out: dict[str, str]) -> None:
     ada.post("/callback", {"code": "c", "state": "unknown"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert ada.answer.status_code == 400

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+ENDLESS = "W" * 900 + " \u202eabc\u2066 " + "e" + "\u0301" * 80 + " \u200b\u200d\ufeff"  # what breaks a layout
+
 
 def payload(canary: str) -> str:
     """Everything that could run or ask, in one text."""
@@ -18,7 +20,7 @@ def payload(canary: str) -> str:
         f"\"'></title></textarea></style></script><script>window.pwned=1</script><img src='{canary}/img' onerror=window.pwned=1>"
         f"<svg/onload=window.pwned=1><meta http-equiv=refresh content='0;url={canary}/meta'><link rel=prefetch href='{canary}/link'>"
         f"<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>{{{{7*7}}}}${{7*7}}![x]({canary}/markdown) \u202e\u200b"
-        f"<div hx-get='{canary}/hx' hx-trigger=load></div><base href='{canary}/'>"
+        f"<div hx-get='{canary}/hx' hx-trigger=load></div><base href='{canary}/'>{ENDLESS}"
     )
 
 
@@ -121,6 +123,7 @@ class Answers(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("X-Said", self.gateway.text.encode("ascii", "replace").decode())
+        self.send_header("X-<img/src=x/onerror=window.pwned=1>", "a name")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

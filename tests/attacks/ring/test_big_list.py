@@ -70,7 +70,7 @@ def wrong_with(answer: TestResponse, text: str) -> str:
     return f"alive: {alive(answer.text) or 'its quotes'}" if comes_back(text, answer.text) else ""
 
 
-@pytest.mark.attack("B2", "X1")
+@pytest.mark.attack("B2", "X1", "O1")
 def test_no_string_breaks_a_form_or_comes_back_alive(house: tuple[Flask, Crawl, Read], client: FlaskClient) -> None:
     _, crawl, _ = house
     forms = {endpoint: form for endpoint, form in crawl.forms.items() if form.texts and endpoint not in LEFT_OUT}
@@ -102,7 +102,7 @@ def look_at_all(client: FlaskClient, crawl: Crawl, text: str) -> list[tuple[str,
     return found
 
 
-@pytest.mark.attack("B2", "B5", "X1")
+@pytest.mark.attack("B2", "B5", "X1", "O1")
 def test_no_string_breaks_a_parameter_or_comes_back_alive(house: tuple[Flask, Crawl, Read], client: FlaskClient) -> None:
     _, crawl, queries = house
     asked = {endpoint: names for (endpoint, method), names in queries.items() if method == "GET" and names and endpoint in crawl.pages}

@@ -18,8 +18,18 @@ from app.settings import Settings
 
 WATCH = """window.reports = [];
 document.addEventListener('securitypolicyviolation', e => window.reports.push(e.violatedDirective + ' ' + e.blockedURI));"""
+NARROW = 320  # CSS pixels: WCAG 2.2 success criterion 1.4.10
 PAGES = ("", "/pictures", "/export", "/share", "/consistency", "/score", "/audit", "?filter=status-code:2xx")
 
+# links with a scheme that runs something, and links to others that would tell them where they were followed from
+ODD_LINKS = """[...document.querySelectorAll('a[href], area[href], form[action], button[formaction]')].filter(one => {
+  const to = new URL(one.formAction || one.action || one.href, location.href)
+  if (!['http:', 'https:'].includes(to.protocol)) return true
+  const tells = !(one.rel || '').includes('noopener') || !one.rel.includes('noreferrer')
+  return one.href && to.origin !== location.origin && !one.dataset.action && tells
+}).map(one => one.outerHTML.slice(0, 300))"""
+WIDEST = """most => [...document.querySelectorAll('body *')].filter(one => one.getBoundingClientRect().right > most + 1)
+  .map(one => one.outerHTML.slice(0, 90)).slice(0, 4)"""
 LEAVES = ("authorize.leave", "audit.leave")
 
 
@@ -76,6 +86,7 @@ def look(page: Page, url: str) -> str:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert page.evaluate("window.pwned") is None, url
     assert page.evaluate("window.reports") == [], url
+    assert page.evaluate(ODD_LINKS) == [], url
     text = page.locator("body").inner_text()
     assert "49![x]" not in text and "}}$49" not in text, url
     assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0 or "access-token" not in str(
@@ -152,6 +163,26 @@ def test_every_page_of_the_url_map_stays_quiet(walked: tuple[Page, str], app: Ap
     assert looked > 70 and shown > 25, (looked, shown)
 
 
+@pytest.mark.attack("X5")
+def test_no_page_is_wider_than_a_small_telephone(walked: tuple[Page, str], hostile: Gateway) -> None:
+    page, run = walked
+    page.goto(run)
+    seqs = [one.get_attribute("data-exchange") for one in page.locator("[data-exchange]").all()]
+    wide = {}
+    page.set_viewport_size({"width": NARROW, "height": 640})
+    for path in (
+        *PAGES,
+        "/tokens",
+        "/documents",
+        *(f"/exchanges/{seq}{end}" for seq in dict.fromkeys(seqs) for end in ("", "?view=hex", "/resend")),
+    ):
+        look(page, run + path)
+        if page.evaluate("document.documentElement.scrollWidth") > NARROW:
+            wide[path] = page.evaluate(WIDEST, NARROW)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    assert wide == {}
+
+
 @pytest.mark.attack("X1", "L7")
 def test_nor_behind_a_shared_link_nor_in_print(walked: tuple[Page, str], hostile: Gateway) -> None:
     page, run = walked
@@ -188,6 +219,8 @@ def test_what_would_run_is_seen_to_run(walked: tuple[Page, str], browser: Browse
         watched.watch(page, "about:")
         page.goto("about:blank")
         page.evaluate("console.error('said'); setTimeout(() => alert('shown'))")
+        page.evaluate("document.body.innerHTML = '<a href=javascript:x>1</a><a href=https://x.example/>2</a>'")
+        assert len(page.evaluate(ODD_LINKS)) == 2
         asks = page.expect_request(lambda asked: asked.url.startswith(hostile.url))
         with page.expect_console_message(lambda message: message.text == "it ran"), asks:
             page.evaluate("text => document.write('<body>' + text)", hostile.text)
