@@ -6,11 +6,11 @@ Everybody walks step by step to the end, looks at every page once more, and says
 from __future__ import annotations
 
 import json
-import re
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -33,9 +33,18 @@ class Told:
     clients: list[str] = field(default_factory=list)
 
 
+class Timed(HttpUser):
+    """One person, with the time of day at which each answer came."""
+
+    def __init__(self, base: str, wait_seconds: float) -> None:
+        super().__init__(base, wait_seconds)
+        self.ended: dict[int, float] = {}
+        self.session.hooks["response"].append(lambda answer, **_: self.ended.__setitem__(id(answer), time.time()))
+
+
 def whole_walk(base: str, target: str, connection: str) -> Told:
     """One person's walk, in single steps, with at least fourteen page views."""
-    user, told = HttpUser(base, wait_seconds=1.0), Told()
+    user, told = Timed(base, wait_seconds=1.0), Told()
     user.session.headers["Connection"] = connection
     try:
         user.start({"target": target})
@@ -51,25 +60,32 @@ def whole_walk(base: str, target: str, connection: str) -> Told:
     return told
 
 
-def _look_closely(user: HttpUser, told: Told) -> None:
+def _look_closely(user: Timed, told: Told) -> None:
     twin = user.twin()
     told.exchanges = len(twin["exchanges"])
     out = [leg["url"] for leg in twin["legs"] if leg["kind"] == "authorize"]
     told.clients = sorted({one for url in out for one in parse_qs(urlsplit(url).query).get("client_id", [])})
     told.pages = [_ms(one) for one in _ours(user) if one.request.method == "GET" and one.status_code == 200]
-    told.steps = _steps(user, {one["seq"]: one["ms"] or 0.0 for one in twin["exchanges"]})
+    told.steps = _steps(user, _exchanges(user))
 
 
-def _steps(user: HttpUser, gateway: dict[int, float]) -> list[float]:
-    """What each press took beyond the gateway's own time, which is read from the exchanges that the next page shows for the first time."""
-    seen: set[int] = set()
+def _exchanges(user: HttpUser) -> list[tuple[float, float]]:
+    """When each exchange with the gateway began and ended, in seconds since the epoch, as the HAR file says."""
+    address = user.page.url.split("#")[0].split("?")[0] + ".har"
+    listed = user.session.get(address, timeout=10).json()["log"]["entries"]
+    began = [(datetime.fromisoformat(one["startedDateTime"]).timestamp(), one["time"] / 1_000) for one in listed]
+    return [(at, at + seconds) for at, seconds in began]
+
+
+def _steps(user: Timed, exchanges: list[tuple[float, float]]) -> list[float]:
+    """What each press took beyond the gateway's own time within it. Several exchanges of one run never overlap."""
     took = []
     for answer in user.answers:
-        shown = {int(seq) for seq in re.findall(r'data-exchange="(\d+)"', answer.text)}
         first = (answer.history or [answer])[0]
         if first.request.method == "POST" and first.url.startswith(f"{user.base}/runs/"):
-            took.append(max(0.0, _ms(first) - sum(gateway.get(seq, 0.0) for seq in shown - seen)))
-        seen |= shown
+            end = user.ended[id(first)]
+            start = end - first.elapsed.total_seconds()
+            took.append(_ms(first) - sum(max(0.0, min(end, to) - max(start, at)) for at, to in exchanges) * 1_000)
     return took
 
 
