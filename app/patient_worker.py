@@ -1,8 +1,9 @@
-"""gunicorn's threaded worker with patience: its event loop waits for clients, its threads get whole requests only.
+"""gunicorn's threaded worker with patience: its event loop waits for clients, its threads get whole requests and leave whole answers.
 
 gunicorn 27 gives a connection to a thread at the first byte and lets that thread read without a limit of time, so as many half requests
-as there are threads stop a server; and it lingers over closed connections in its event loop, one after another. Here the loop collects
-head and body from all connections at once and closes them at leisure: a slow client holds some memory, never a thread.
+as there are threads stop a server, and so do clients that do not read; and it lingers over closed connections in its event loop, one
+after another. Here the loop collects head and body from all connections at once, sends on what a client did not take at once, and closes
+at leisure: a slow client holds some memory, never a thread.
 """
 
 from __future__ import annotations
@@ -12,20 +13,48 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from selectors import EVENT_READ
+from selectors import EVENT_READ, EVENT_WRITE
+from types import SimpleNamespace
 from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from app.coming import TOO_SLOW, Coming
+from app.coming import HELD_BYTES, SLOWEST_BYTES_PER_SECOND, TOO_SLOW, Coming
 from app.settings import from_environment
 
-ANSWER_SECONDS = 30.0  # until the client has read a piece of the answer: 100 kB/s for the largest file
 LINGER_SECONDS = 2.0  # for the client to read the last answer; closing over unread bytes would take it away again
 LINGER_BYTES = 65_536
 ONE_READ = 262_144
 SHUT_WR = 1
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Outgoing:
+    """What gunicorn writes an answer to. What the client does not take at once is kept, for the loop to send."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock, self.rest = sock, bytearray()
+
+    def sendall(self, octets: bytes) -> None:
+        """Never waits. Raises OSError where the client has gone."""
+        left = memoryview(octets)
+        if not self.rest:
+            with suppress(BlockingIOError):
+                while left:
+                    left = left[self._sock.send(left) :]
+        self.rest += left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+@dataclass
+class Sending:
+    """The rest of an answer, until when the client may take to read it, and what its thread said of the connection."""
+
+    rest: bytearray
+    until: float
+    done: Future[Any]
 
 
 @dataclass
@@ -46,6 +75,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._leaving: dict[TConn, Leaving] = {}
         self._unread: set[TConn] = set()  # threads have them with a body that was not collected
         self._held = 0
+        self._unsent: dict[TConn, bytearray] = {}  # left by threads
+        self._sending: dict[TConn, Sending] = {}
 
     def enqueue_req(self, conn: TConn) -> None:
         """Collect the request before a thread gets it. Called in the loop, for new connections and for kept ones."""
@@ -55,22 +86,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         try:
             conn.init()
             conn.sock.setblocking(False)
-            self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn))
+            coming = self._coming[conn] = Coming(time.monotonic())
+            self._take(conn, coming, conn.parser.unreader.take_buffered(), at_end=False)
+            self._read_on(conn, conn.sock)  # most requests are there at once
+            if conn in self._coming:
+                self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn))
         except (OSError, ValueError):
             self._drop(conn)
-            return
-        coming = self._coming[conn] = Coming(time.monotonic())
-        self._take(conn, coming, conn.parser.unreader.take_buffered(), at_end=False)
-        if conn in self._coming:
-            self._read_on(conn, conn.sock)
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
-        """Answer in a thread. Whoever does not read the answer holds it for so long and no longer."""
-        conn.sock.settimeout(ANSWER_SECONDS)
-        try:
+        """Answer in a thread, which waits for nothing: the request is there, and what the client does not read is left to the loop."""
+        if self.cfg.is_ssl:
             return super().handle_request(req, conn)
-        except TimeoutError:
-            raise StopIteration from None  # gunicorn's word for "close the connection"
+        conn.sock.setblocking(False)
+        outgoing = Outgoing(conn.sock)
+        try:
+            return super().handle_request(req, SimpleNamespace(sock=outgoing, client=conn.client, server=conn.server))
+        finally:
+            if outgoing.rest:
+                self._unsent[conn] = outgoing.rest
 
     def murder_pending(self) -> None:
         """Called by gunicorn's loop about once a second: end what took too long."""
@@ -79,12 +113,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         for conn, coming in list(self._coming.items()):
             if coming.must_be_there_by(self._patience) < now or not (self.alive or coming.octets):
                 self._refuse(conn, TOO_SLOW)
+        for conn, sending in list(self._sending.items()):
+            if sending.until < now:
+                self._drop(conn)
         for conn, leaving in list(self._leaving.items()):
             if leaving.until < now:
                 self._drop(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """A thread is done with it: keep the connection as gunicorn does, or close it without holding up the loop."""
+        """A thread is done with it: send the rest, then keep the connection as gunicorn does, or close it without holding up the loop."""
+        if rest := self._unsent.pop(conn, None):
+            self._send_rest(conn, rest, fs)
+            return
         keeps = not fs.cancelled() and fs.exception() is None and fs.result()
         if keeps and conn not in self._unread:
             super().finish_request(conn, fs)
@@ -94,6 +134,32 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _keepalive_after(self, conn: TConn, keepalive: Any) -> bool:
         """gunicorn would read what is left of the body first, in the thread."""
         return conn not in self._unread and bool(super()._keepalive_after(conn, keepalive))
+
+    def _send_rest(self, conn: TConn, rest: bytearray, fs: Future[Any]) -> None:
+        patience = self._patience + len(rest) / SLOWEST_BYTES_PER_SECOND
+        self._sending[conn] = Sending(rest, time.monotonic() + patience, fs)
+        try:
+            conn.sock.setblocking(False)
+            self.poller.register(conn.sock, EVENT_WRITE, partial(self._send_on, conn))
+        except (OSError, ValueError, KeyError):
+            self._drop(conn)
+        else:
+            if sum(len(one.rest) for one in self._sending.values()) > HELD_BYTES:
+                self._drop(conn)
+
+    def _send_on(self, conn: TConn, sock: Any) -> None:
+        sending = self._sending[conn]
+        try:
+            del sending.rest[: sock.send(sending.rest[:ONE_READ])]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        if not sending.rest:
+            del self._sending[conn]
+            self.poller.unregister(sock)
+            self.finish_request(conn, sending.done)
 
     def _read_on(self, conn: TConn, sock: Any) -> None:
         if conn not in self._coming:
@@ -168,7 +234,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _drop(self, conn: TConn) -> None:
         if conn in self._coming:
             self._forget(conn)
-        if self._leaving.pop(conn, None):
+        if self._leaving.pop(conn, None) or self._sending.pop(conn, None):
             with suppress(OSError, ValueError, KeyError):
                 self.poller.unregister(conn.sock)
         self._unread.discard(conn)

@@ -35,6 +35,7 @@ limit_request_line = 8190  # the most there is: codes of 5,000 characters come t
 limit_request_fields = 100
 control_socket_disable = True  # gunicorn would open one in the home directory
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  a heartbeat must not wait for a disk
+sendfile = False  # answers come from memory, and what a client does not read at once is kept there
 accesslog = "-"
 logger_class = "app.pages.access_lines.Lines"
 forwarded_allow_ips = "192.0.2.1"  # nobody: what proxies forward is read in one place, by PROXY_HOPS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -83,6 +84,74 @@ def test_a_hundred_who_send_no_more_hold_up_nobody(patient: App, what: str) -> N
         for _ in range(4):
             assert requests.get(f"{patient.url}/checks", timeout=10).ok
     assert before <= workers_of(patient), "none was started anew"
+
+
+@pytest.fixture(scope="module")
+def large(patient: App) -> tuple[requests.Session, str]:
+    """A person, and the path of a file of theirs that no kernel takes at once."""
+    person = requests.Session()
+    content = {"size": 1, "mimeType": "text/plain", "text": "0123456789abcdef" * 50_000}
+    asked = {
+        "method": "GET",
+        "url": "https://gw.example/.well-known/oauth-protected-resource",
+        "httpVersion": "HTTP/1.1",
+        "headers": [],
+        "queryString": [],
+        "cookies": [],
+    }
+    told = {
+        "status": 200,
+        "statusText": "OK",
+        "httpVersion": "HTTP/1.1",
+        "headers": [],
+        "cookies": [],
+        "content": content,
+        "redirectURL": "",
+    }
+    entry = {"startedDateTime": "2026-11-26T10:00:00Z", "time": 1, "request": asked, "response": told, "cache": {}, "timings": {}}
+    har = json.dumps({"log": {"version": "1.2", "creator": {"name": "a", "version": "1"}, "entries": [entry]}})
+    answer = person.post(f"{patient.url}/import", files={"har": ("a.har", har)}, timeout=30)
+    assert answer.ok and "/runs/" in answer.url, answer.text
+    return person, answer.url.removeprefix(patient.url) + ".har"
+
+
+@pytest.mark.attack("D1")
+def test_a_hundred_who_do_not_read_hold_up_nobody_and_one_who_reads_late_gets_all(
+    patient: App, large: tuple[requests.Session, str]
+) -> None:
+    person, path = large
+    cookie = "; ".join(f"{one.name}={one.value}" for one in person.cookies)
+    with contextlib.ExitStack() as stack:
+        asked = head(patient, f"GET {path}", f"Cookie: {cookie}", "Connection: close")
+        deaf = []
+        for _ in range(MANY):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.settimeout(60)
+            one.connect(("127.0.0.1", patient.port))
+            one.sendall(asked)
+            deaf.append(one)
+        for one in deaf:
+            assert one.recv(9) == b"HTTP/1.1 "
+        for _ in range(4):
+            assert requests.get(f"{patient.url}/checks", timeout=10).ok
+        late, again = until_it_closes(deaf[0]), person.get(patient.url + path, timeout=30)
+        length = re.search(rb"Content-Length: (\d+)", late)
+        assert length and len(late.split(b"\r\n\r\n", 1)[1]) == int(length[1]) > 200_000
+        assert again.ok
+
+
+def test_a_kept_connection_gets_its_next_answer_behind_one_that_it_read_late(patient: App, large: tuple[requests.Session, str]) -> None:
+    person, path = large
+    cookie = "; ".join(f"{one.name}={one.value}" for one in person.cookies)
+    with contextlib.ExitStack() as stack:
+        slow = stack.enter_context(socket.socket())
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.settimeout(60)
+        slow.connect(("127.0.0.1", patient.port))
+        slow.sendall(head(patient, f"GET {path}", f"Cookie: {cookie}") + head(patient, "GET /healthz", "Connection: close"))
+        both = until_it_closes(slow)
+    assert both.count(b"HTTP/1.1 200 OK\r\n") >= 2 and both.endswith(b'{"status":"ok"}\n')
 
 
 @pytest.mark.attack("D1")
