@@ -94,6 +94,8 @@ def fails():
         log_event("broke", why=str(error))
         # ruleid: log-of-an-error-text
         log.exception("broke")
+        # ok: log-of-an-error-text
+        future.exception()
         # ruleid: log-of-an-error-text
         return traceback.format_exc()
 
