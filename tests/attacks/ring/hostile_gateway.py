@@ -12,6 +12,7 @@ from threading import Thread
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 ENDLESS = "W" * 900 + " \u202eabc\u2066 " + "e" + "\u0301" * 80 + " \u200b\u200d\ufeff"  # what breaks a layout
+FORGED = "\r\n2026-01-01T00:00:00.000Z INFO explorer: forged\n"  # what would be a line of its own in a log
 
 
 def payload(canary: str) -> str:
@@ -20,7 +21,7 @@ def payload(canary: str) -> str:
         f"\"'></title></textarea></style></script><script>window.pwned=1</script><img src='{canary}/img' onerror=window.pwned=1>"
         f"<svg/onload=window.pwned=1><meta http-equiv=refresh content='0;url={canary}/meta'><link rel=prefetch href='{canary}/link'>"
         f"<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>{{{{7*7}}}}${{7*7}}![x]({canary}/markdown) \u202e\u200b"
-        f"<div hx-get='{canary}/hx' hx-trigger=load></div><base href='{canary}/'>{ENDLESS}"
+        f"<div hx-get='{canary}/hx' hx-trigger=load></div><base href='{canary}/'>{ENDLESS}{FORGED}"
     )
 
 
@@ -36,8 +37,14 @@ class Gateway:
 
     url: str = ""
     text: str = ""
+
     canary_asked: list[str] = field(default_factory=list)
     tokens: int = 0
+
+    @property
+    def line(self) -> str:
+        """The text as a header can hold it."""
+        return " ".join(self.text.split()).encode("ascii", "replace").decode()
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -98,11 +105,11 @@ class Answers(BaseHTTPRequestHandler):
     def _mcp(self, message: dict[str, object]) -> None:
         gateway, x = self.gateway, self.gateway.text
         if "Authorization" not in self.headers:
-            self.send_response(401, x.encode("ascii", "replace").decode())
+            self.send_response(401, gateway.line)
             self.send_header(
                 "WWW-Authenticate", f'Bearer resource_metadata="{gateway.url}/.well-known/oauth-protected-resource/mcp", scope="mcp"'
             )
-            self.send_header("X-Said", x.encode("ascii", "replace").decode())
+            self.send_header("X-Said", gateway.line)
             self.send_header("Content-Length", "0")
             return self.end_headers()
         shape = {"type": "object", "properties": {x: {"title": x, "description": x, "enum": [x], "default": x}}, "required": [x]}
@@ -122,7 +129,7 @@ class Answers(BaseHTTPRequestHandler):
         body = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("X-Said", self.gateway.text.encode("ascii", "replace").decode())
+        self.send_header("X-Said", self.gateway.line)
         self.send_header("X-<img/src=x/onerror=window.pwned=1>", "a name")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from app.settings import Settings
 
 WATCH = """window.reports = [];
 document.addEventListener('securitypolicyviolation', e => window.reports.push(e.violatedDirective + ' ' + e.blockedURI));"""
+pytestmark = pytest.mark.xdist_group("hostile gateway")  # one walk for all
+LINE = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+Z [A-Z]+ [\w.]+: |MCP Flow Explorer is ready at ")
 NARROW = 320  # CSS pixels: WCAG 2.2 success criterion 1.4.10
 PAGES = ("", "/pictures", "/export", "/share", "/consistency", "/score", "/audit", "?filter=status-code:2xx")
 
@@ -196,6 +199,32 @@ def test_nor_behind_a_shared_link_nor_in_print(walked: tuple[Page, str], hostile
     page.emulate_media(media="screen")
     page.goto(run)
     assert hostile.canary_asked == []
+
+
+@pytest.mark.attack("X1", "X3")
+def test_nor_where_the_recording_is_read_in_again(walked: tuple[Page, str], hostile: Gateway) -> None:
+    """The file with everything in it, as somebody may send it around."""
+    page, run = walked
+    origin = run.split("/runs/")[0]
+    recording = page.request.post(f"{run}.har", form={"secrets": "on"}, headers={"Origin": origin}).body()
+    file = {"name": "walk.har", "mimeType": "application/json", "buffer": recording}
+    made = page.request.post(f"{origin}/import", multipart={"har": file}, headers={"Origin": origin}, max_redirects=0)  # type: ignore[dict-item]
+    assert made.status == 303, made.text()[-800:]
+    read = origin + made.headers["location"]
+    assert look(page, read).count("window.pwned=1") > 3
+    seqs = dict.fromkeys(one.get_attribute("data-exchange") for one in page.locator("[data-exchange]").all())
+    for path in ("/pictures", "/documents", "/tokens", "/score", *(f"/exchanges/{seq}" for seq in seqs)):
+        if page.request.get(read + path).ok:
+            look(page, read + path)
+    assert hostile.canary_asked == []
+
+
+@pytest.mark.attack("L2")
+def test_every_event_is_one_line_of_the_log(walked: tuple[Page, str], app: App) -> None:
+    lines = app.log.read_text(encoding="utf-8", errors="replace").splitlines()
+    assert [line for line in lines if not LINE.match(line)] == [] and len(lines) > 10
+    assert not [line for line in lines if "forged" in line or "pwned" in line]
+    assert LINE.match("2026-01-01T00:00:00.000Z INFO explorer: forged") and not LINE.match("forged")
 
 
 @pytest.mark.attack("X2", "X6")
