@@ -42,6 +42,11 @@ class Memory:
             while (self._held > self._most and len(self._runs) > 1) or self._held_bytes > self._most_bytes:
                 self._drop(next(iter(self._runs)))
 
+    def held(self) -> frozenset[str]:
+        """The runs of which something is kept."""
+        with self._lock:
+            return frozenset(self._runs)
+
     def forget(self, run_id: str) -> None:
         """Drop what is known of a run."""
         with self._lock:

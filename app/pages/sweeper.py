@@ -26,9 +26,11 @@ def keep_sweeping(parts: Wired) -> threading.Thread:
 
 
 def sweep_once(parts: Wired, now: float) -> Swept:
-    """Remove what is over. A store in trouble is a line in the log."""
+    """Remove what is over, in the store and in what this worker remembers. A store in trouble is a line in the log."""
     try:
         swept = sweep(parts.store.engine, parts.settings, now, (metadata, practice_tables))
+        for run_id in parts.store.runs.forget_gone(parts.memory.held()):
+            parts.memory.forget(run_id)
     except StoreUnavailable as error:
         log_failure("not swept", error, reason=error.says)
         return {}

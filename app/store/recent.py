@@ -44,6 +44,11 @@ class Recent:
                 _, (_, dropped) = self._entries.popitem(last=False)
                 self._held -= dropped
 
+    def runs(self) -> frozenset[str]:
+        """The runs of which something is held."""
+        with self._lock:
+            return frozenset(run_id for run_id, _ in self._entries)
+
     def forget(self, run_id: str) -> None:
         """Drop what is held of a run."""
         with self._lock:

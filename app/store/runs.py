@@ -19,6 +19,7 @@ from app.store.recent import Recent
 from app.store.tables import entries, is_run_id, runs
 from app.store.vault import Vault
 
+_ASKED_AT_ONCE = 1_000
 _TOUCH_SECONDS = 60  # a page that is looked at again and again writes once a minute at most
 
 
@@ -119,6 +120,18 @@ class Runs:
     def forget_owner(self, owner: str) -> int:
         """Remove everything of an owner; how many runs that was."""
         return self._delete(self._of(owner))
+
+    def forget_gone(self, known: frozenset[str]) -> frozenset[str]:
+        """Which of these runs, and of those that are held in memory here, are kept no more; what was held of them is dropped."""
+        held = sorted(known | self._recent.runs())
+        there: set[str] = set()
+        for at in range(0, len(held), _ASKED_AT_ONCE):
+            with reading(self._engine) as connection:
+                there.update(connection.scalars(select(runs.c.id).where(runs.c.id.in_(held[at : at + _ASKED_AT_ONCE]))))
+        gone = frozenset(held) - there
+        for run_id in gone:
+            self._recent.forget(run_id)
+        return gone
 
     def _keep(self, run_id: str, draft: Entry) -> list[Entry]:
         """Write an entry down under the next free number; returns all that the caller did not have, the new one last.

@@ -25,13 +25,14 @@ def parts_of(app: Flask) -> Wired:
 
 
 @pytest.mark.attack("C4", "L8")
-def test_a_run_that_is_over_goes(app: Flask, ada: Browser, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_that_is_over_goes_from_the_store_and_from_memory(app: Flask, ada: Browser, caplog: pytest.LogCaptureFixture) -> None:
     ada.start()
     ada.press("run")
+    assert ada.run_id in parts_of(app).memory.held()
     assert sweeper.sweep_once(parts_of(app), time.time()) == {} and ada.look().state == "authorize"
     with caplog.at_level(logging.INFO):
         swept = sweeper.sweep_once(parts_of(app), time.time() + parts_of(app).settings.run_idle_seconds + 60)
-    assert swept["runs"] == 1
+    assert swept["runs"] == 1 and ada.run_id not in parts_of(app).memory.held()
     lines = [record.getMessage() for record in caplog.records if "swept" in record.getMessage()]
     assert len(lines) == 1 and lines[0].startswith('swept rows=2 tables="counters runs"')
     assert ada.get(f"/runs/{ada.run_id}").status_code == 404

@@ -17,6 +17,7 @@ from app.practice.tables import metadata as practice_tables
 from app.settings import Settings
 from app.store.database import create_tables, reading, writing
 from app.store.opening import Store
+from app.store.runs import Runs
 from app.store.size import Size, StoreFull
 from app.store.sweep import is_over, sweep, unkept
 from app.store.tables import runs
@@ -117,6 +118,17 @@ def test_no_run_that_lives_goes_for_a_stranger(store: Store, settings: Settings,
     sweep(store.engine, settings, clock.at)
     kept = store.runs.load(hers.id, "ada")
     assert kept is not None and len(kept.entries) == 1 and store.sessions.get("ada's") == session
+
+
+def test_what_memory_holds_of_runs_goes_with_them(store: Store, settings: Settings, clock: Clock) -> None:
+    gone, stays = store.runs.create("ada", TARGET), store.runs.create("ada", TARGET)
+    for run in (gone, stays):
+        run.append(Choice("options", {"secret": "s"}))
+    elsewhere = Runs(store.engine, store.vault, settings, clock)  # another worker's
+    assert elsewhere.load(gone.id, "ada") and elsewhere.load(stays.id, "ada")
+    store.runs.delete(gone.id, "ada")
+    assert elsewhere.forget_gone(frozenset({"never-was"})) == {gone.id, "never-was"}
+    assert elsewhere.forget_gone(frozenset()) == frozenset()
 
 
 FIXED = {
