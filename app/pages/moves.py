@@ -121,7 +121,7 @@ def load(run_id: str, owner: str) -> Run:
     run = wired().store.runs.load(run_id, owner)
     if run is None:
         raise BadChoice("This run was deleted or has expired.")
-    return wired().memory.recall(persistent(run))
+    return wired().memory.recall(persistent(run, wired().store.runs.find_kept))
 
 
 def is_stale(run: Run, form: Mapping[str, str]) -> bool:

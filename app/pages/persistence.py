@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from app.flow.log import Entry, Keep, Run
 from app.store.database import StoreUnavailable
@@ -14,22 +16,29 @@ TRY_SECONDS = 30.0  # a database on its own machine is back by then; the lease i
 AGAIN_SECONDS = 0.5
 
 
-def persistent(run: Run) -> Run:
-    """The same run, for work beside the pages. Choices are not tried again: a person presses once more."""
-    return replace(run, keep=_patient(run.keep))
+Find = Callable[[str, Entry], list[Entry]]
 
 
-def _patient(keep: Keep) -> Keep:
+def persistent(run: Run, find: Find) -> Run:
+    """The same run, for work beside the pages. Choices are not tried again: a person presses once more.
+
+    `find` gives the entries up to this one where it has been kept all the same: a database may end between a commit and its answer.
+    """
+    return replace(run, keep=_patient(run.keep, partial(find, run.id)))
+
+
+def _patient(keep: Keep, find: Callable[[Entry], list[Entry]]) -> Keep:
     def kept(entry: Entry) -> list[Entry]:
-        give_up = time.monotonic() + TRY_SECONDS
+        give_up, tried = time.monotonic() + TRY_SECONDS, False
         while True:
             try:
-                return keep(entry)
+                return (find(entry) if tried else []) or keep(entry)
             except RunGone:
                 raise
             except StoreUnavailable:
                 if not isinstance(entry.body, Exchange) or time.monotonic() > give_up:
                     raise
+            tried = True
             time.sleep(AGAIN_SECONDS)
 
     return kept

@@ -84,6 +84,14 @@ class Runs:
             if last is not None and last > len(run.entries):
                 run.entries.extend(self._entries(connection, run.id, len(run.entries) + 1, last))
 
+    def find_kept(self, run_id: str, draft: Entry) -> list[Entry]:
+        """The entries from the draft's number on up to the draft itself, where it has been kept; else none."""
+        with reading(self._engine) as connection:
+            last = connection.scalar(select(runs.c.last_seq).where(runs.c.id == run_id)) or 0
+            newer = self._entries(connection, run_id, draft.seq, last)
+        at = next((at for at, entry in enumerate(newer, 1) if entry == replace(draft, seq=entry.seq)), 0)
+        return newer[:at]
+
     def runs_of(self, owner: str) -> list[Listed]:
         """The owner's runs, newest first."""
         mine = self._of(owner) & self._living()

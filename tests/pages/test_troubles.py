@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,13 @@ from robot import Page
 from school import join, open_room
 from sqlalchemy import Engine
 
+from app.flow.log import Choice, Entry, Run
+from app.pages.persistence import persistent
 from app.settings import Settings
 from app.store import database
 from app.store.database import StoreUnavailable
-from app.wire.messages import Request
+from app.store.opening import Store
+from app.wire.messages import Exchange, Request
 
 LESSON = "no-login-window"
 PRACTICE = "http://localhost:8000/practice"
@@ -203,10 +206,6 @@ def test_an_exchange_that_ended_in_the_trouble_is_written_down_when_it_is_over(
 
 
 def test_a_choice_is_not_tried_again_and_what_cannot_be_written_is_given_up(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    from app.flow.log import Choice, Run
-    from app.pages.persistence import persistent
-    from app.wire.messages import Exchange
-
     naps: list[float] = []
     monkeypatch.setattr("app.pages.persistence.time.sleep", naps.append)
     monkeypatch.setattr("app.pages.persistence.TRY_SECONDS", 0.0)
@@ -214,8 +213,31 @@ def test_a_choice_is_not_tried_again_and_what_cannot_be_written_is_given_up(monk
     def full(_: object) -> list[object]:
         raise StoreUnavailable("full")
 
-    run = persistent(Run("id", "ada", "https://gw.example/mcp", 0.0, [], full))  # type: ignore[arg-type]
+    run = persistent(Run("id", "ada", "https://gw.example/mcp", 0.0, [], full), lambda run_id, entry: [])  # type: ignore[arg-type]
     for body in (Choice("a"), Exchange(Request("GET", "https://gw.example/"))):
         with pytest.raises(StoreUnavailable):
             run.append(body)
     assert len(naps) < 2
+
+
+def test_what_was_kept_although_the_store_did_not_answer_is_not_kept_twice(
+    settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.pages.persistence.time.sleep", lambda seconds: None)
+    kept = store.runs.create("ada", "https://gw.example/mcp")
+    really, lost = kept.keep, [True]
+
+    def keep(entry: Entry) -> list[Entry]:
+        written = really(entry)
+        if lost.pop():
+            store.runs.load_any(kept.id).append(Choice("of another worker"))  # type: ignore[union-attr]
+            lost.append(False)
+            raise StoreUnavailable("The store cannot be reached.")
+        lost.append(False)
+        return written
+
+    run = persistent(replace(kept, keep=keep), store.runs.find_kept)
+    first = run.append(Exchange(Request("GET", "https://gw.example/"), received=b"HTTP/1.1 200 OK\r\n\r\n"), step="probe")
+    run.append(Exchange(Request("GET", "https://gw.example/"), received=b"HTTP/1.1 200 OK\r\n\r\n"), step="probe")
+    assert first.seq == 1 and [entry.seq for entry in run.entries] == [1, 2, 3]
+    assert [type(entry.body) for entry in store.runs.load_any(kept.id).entries] == [Exchange, Choice, Exchange]  # type: ignore[union-attr]
