@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import Browser
 from canned import Gateway, Walker, json_reply
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "wire"))
@@ -148,3 +149,12 @@ def test_another_redirect_uri_is_told_before_anybody_leaves_and_is_never_used() 
     assert [f.step for f in told] == ["register"]
     assert walker.facts.authorization is not None and walker.facts.authorization.left_at is None, "a person has to press first"
     assert walker.facts.authorization.redirect_uri == "http://127.0.0.1:8000/callback"
+
+
+@pytest.mark.attack("K9")
+def test_the_page_before_the_browser_leaves_tells_of_it(ada: Browser, gateway: Gateway) -> None:
+    gateway.on["POST /register"] = lambda request: json_reply({"client_id": "client-1", "redirect_uris": ["https://evil.example/cb"]}, 201)
+    ada.start()
+    page = ada.press("run")
+    assert (page.state, page.step) == ("authorize", "authorize") and "authorize" in page.moves
+    assert ("WARN", "register.bad_answer") in page.codes and "https://evil.example/cb" in page.text

@@ -67,17 +67,22 @@ REQUESTS: dict[str, tuple[bytes, set[int]]] = {
     "a folded header": (b"GET / HTTP/1.1\r\n" + HOST + ENDS + b"X-A: 1\r\n 2\r\n\r\n", {400}),
     "TLS on a plain port": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64, {400}),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400, 505}),
+    **{
+        f"the machine room at {path}": (f"GET {path} HTTP/1.1\r\n".encode() + HOST + ENDS + b"\r\n", {404})
+        for path in ("/console", "/.git/config", "/.env", "/static/", "/metrics", "/app/settings.py", "/static/..%2fapp/settings.py")
+    },
     "nothing": (b"", set()),
 }
 
 
-@pytest.mark.attack("B4")
+@pytest.mark.attack("B4", "P1")
 @pytest.mark.parametrize("name", REQUESTS)
 def test_it_gets_its_status_and_the_server_lives(app: App, name: str) -> None:
     octets, allowed = REQUESTS[name]
     answer = spoken(app, octets.replace(b":%d\r\n", b":%d\r\n" % app.port))
     statuses = [int(found) for found in re.findall(rb"^HTTP/1\.1 (\d{3})", answer)]
     assert not statuses if not allowed else (not answer or statuses[0] in allowed), (name, answer[:200])
+    assert not re.search(rb"(?im)^(server:.*[/\d]|x-powered-by:|via:)", answer.split(b"\r\n\r\n")[0])
     assert b"Traceback" not in answer and b"evil.example" not in answer.split(b"\r\n\r\n")[0]
     assert requests.get(app.url + "/healthz", timeout=10).ok
 
