@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-import threading
 import time
 import weakref
 from collections.abc import Iterator
@@ -38,13 +37,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.settings import BadSetting, Settings
 from app.store.lost_file import GONE, FileGone, SqliteFile
 from app.store.tables import metadata as metadata
+from app.store.turns import NoTurn, Turns
 
 BATCH_ROWS = 500  # of small rows: a few milliseconds
 BUSY_SECONDS = 5.0  # forty writers at once were all served within one second
 READ_ONLY = "The store cannot be written at the moment: it is read-only. What was kept can still be read."
 BUSY = "The store is busy. Try again in a moment."
 _CREATE_LOCK = 7_263_411  # any number, the same in every instance: PostgreSQL's advisory lock while tables are made
-_sqlite_turn = threading.Lock()  # threads queue here, because SQLite's own waiting is a sleep of up to 100 ms
+_turns: weakref.WeakKeyDictionary[Engine, Turns] = weakref.WeakKeyDictionary()  # of SQLite's engines
 
 
 class StoreUnavailable(Exception):
@@ -142,6 +142,9 @@ def _open_sqlite(url: URL, shared: dict[str, Any]) -> Engine:
     event.listen(engine, "checkout", file.lend)
     event.listen(engine, "connect", _tune)
     event.listen(engine, "begin", _begin)
+    turns = _turns[engine] = Turns(Path(str(url.database)))
+    event.listen(engine, "engine_disposed", lambda _: turns.close())
+    weakref.finalize(engine, turns.close)
     return engine
 
 
@@ -215,15 +218,14 @@ def _let_go_after_fork(engine: Engine) -> None:
 
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
-    if engine.dialect.name != "sqlite":
+    if (turns := _turns.get(engine)) is None:
         yield
-    elif _sqlite_turn.acquire(timeout=BUSY_SECONDS):
-        try:
+        return
+    try:
+        with turns.turn(BUSY_SECONDS):
             yield
-        finally:
-            _sqlite_turn.release()
-    else:
-        raise StoreUnavailable(BUSY)
+    except NoTurn:
+        raise StoreUnavailable(BUSY) from None
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
         os.umask(before)
     engine.dispose()
     assert stat.S_IMODE((tmp_path / "kept").stat().st_mode) == 0o700
-    assert modes == dict.fromkeys(["explorer.sqlite3", "explorer.sqlite3-wal", "explorer.sqlite3-shm"], 0o600)
+    assert modes == dict.fromkeys([f"explorer.sqlite3{end}" for end in ("", "-wal", "-shm", "-turn")], 0o600)
 
 
 def test_sqlite_writes_ahead_and_holds_to_foreign_keys(tmp_path: Path) -> None:
