@@ -123,6 +123,16 @@ def full_volume(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
+def locked_by_another_instance(engine: Engine) -> Iterator[None]:
+    """Somebody holds the locks of a writer and does not let go."""
+    url = make_url(engine.url)
+    with psycopg.connect(host=str(url.query["host"]), user="explorer", dbname=url.database) as other:
+        names = [row[0] for row in other.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        other.execute(f"LOCK TABLE {', '.join(names)} IN EXCLUSIVE MODE")  # type: ignore[call-overload]
+        yield
+
+
+@contextmanager
 def restarted(engine: Engine) -> Iterator[None]:
     """All sessions end; the database is there at once again."""
     _say(engine, END_SESSIONS)
@@ -139,6 +149,7 @@ SQLITE: dict[str, Trouble] = {
 POSTGRESQL: dict[str, Trouble] = {
     "read-only": read_only_database,
     "full": full_volume,
+    "locked": locked_by_another_instance,
     "away": away,
     "no connection": no_connection_left,
     "restarted": restarted,

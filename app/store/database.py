@@ -75,6 +75,7 @@ def create_tables(engine: Engine, tables: MetaData = metadata) -> None:
 def one_at_a_time(connection: Connection) -> None:
     """Until the transaction ends nobody else changes tables: SQLite has one writer anyway, PostgreSQL has a lock for it."""
     if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # an upgrade takes as long as it takes
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CREATE_LOCK})
 
 
@@ -154,9 +155,17 @@ def _open_postgresql(url: URL, shared: dict[str, Any]) -> Engine:
     silence = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 2, "keepalives_count": 2}
     arguments = {"connect_timeout": 5, "prepare_threshold": None, **silence}
     try:
-        return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=5, max_overflow=15, pool_recycle=1800, **shared)
+        engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_size=5, max_overflow=15, pool_recycle=1800, **shared)
     except ModuleNotFoundError:
         raise BadSetting("PostgreSQL needs its driver: pip install 'mcp-flow-explorer[postgres]'.") from None
+    event.listen(engine, "connect", _wait_no_longer)
+    return engine
+
+
+def _wait_no_longer(connection: Any, _record: object) -> None:
+    # of whoever holds a lock and does not let go, an instance that was frozen for one, a page says so
+    connection.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1_000)}")
+    connection.commit()
 
 
 def make_private_directory(folder: Path) -> None:
@@ -255,7 +264,7 @@ _SENTENCES = (
         ("too many clients", "too many connections", "connection slots"),
         "The database takes no more connections at the moment. Try again.",
     ),
-    (("locked",), BUSY),
+    (("locked", "lock timeout"), BUSY),
     (("unable to open database file", "no such table"), GONE),
 )
 _UNREACHABLE = "The store cannot be reached at the moment. Try again; if it stays so, tell the people who run this app."
