@@ -55,6 +55,10 @@ class StoreUnavailable(Exception):
         self.says = says
 
 
+class Declined(Exception):
+    """A write that looked first and then said no: an answer to whoever asked, and no trouble of the store."""
+
+
 def open_engine(settings: Settings) -> Engine:
     """The engine that DATABASE_URL names. Raises BadSetting where that names nothing usable; connects to SQLite only."""
     url = _usable(settings.database)

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, delete, false, func, select, update
 
-from app.store.database import insert_into, reading, writing
+from app.store.database import Declined, insert_into, reading, writing
 from app.store.tables import is_run_id, leases, runs
+from app.store.together import write_together
 from app.store.vault import Vault
 
 
@@ -28,7 +29,7 @@ class Lease:
     progress: str = ""
 
 
-class NoRoom(Exception):
+class NoRoom(Declined):
     """As many runs are being worked on as may be at once."""
 
 
@@ -58,7 +59,8 @@ class Leases:
         fresh = {"holder": lease.holder, "step": step, "since": at, "until": lease.until, "cancelled": False, "sealed": b""}
         swap = insert_into(self._engine, leases).values(run_id=run_id, **fresh)
         swap = swap.on_conflict_do_update(index_elements=[leases.c.run_id], set_=fresh, where=leases.c.until <= at)
-        with writing(self._engine) as connection:
+
+        def write(connection: Connection) -> bool:
             # touching the run first keeps a sweep that has just judged it idle from removing it under the lease
             touched = update(runs).where(_is(runs.c.id, run_id)).values(touched_at=at).returning(runs.c.owner_key)
             owner_key = connection.scalar(touched)
@@ -66,8 +68,9 @@ class Leases:
                 self._check_others(connection, owner_key, run_id, most_of_owner)
             if owner_key and most_here:
                 self._check_instance(connection, run_id, most_here)
-            won = owner_key and connection.scalar(swap.returning(leases.c.run_id))
-        return lease if won else None
+            return bool(owner_key and connection.scalar(swap.returning(leases.c.run_id)))
+
+        return lease if write_together(self._engine, write) else None
 
     def _check_others(self, connection: Connection, owner_key: str, run_id: str, most: int) -> None:
         if connection.dialect.name == "postgresql":  # of two clicks on two runs both would count one; SQLite's writers queue anyway
@@ -92,14 +95,12 @@ class Leases:
         if progress is not None:
             fresh["sealed"] = self._sealed(progress)
         longer = update(leases).where(_held(lease)).values(**fresh).returning(leases)
-        with writing(self._engine) as connection:
-            row = connection.execute(longer).one_or_none()
+        row = write_together(self._engine, lambda connection: connection.execute(longer).one_or_none())
         return self._read(row) if row else None
 
     def release(self, lease: Lease) -> None:
         """Give it back; nothing happens where it was lost already."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(leases).where(_held(lease)))
+        write_together(self._engine, lambda connection: connection.execute(delete(leases).where(_held(lease))))
 
     def lease_of(self, run_id: str) -> Lease | None:
         """The living lease on a run. None where nobody works on it, also because a worker died and its time is over."""

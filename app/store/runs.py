@@ -17,6 +17,7 @@ from app.store.database import StoreUnavailable, reading, writing
 from app.store.entries import kind_of, pack, pack_value, unpack, unpack_value
 from app.store.recent import Recent
 from app.store.tables import entries, is_run_id, runs
+from app.store.together import write_together
 from app.store.vault import Vault
 
 _ASKED_AT_ONCE = 1_000
@@ -150,11 +151,15 @@ class Runs:
         packed = pack(draft)
         row = {"at": draft.at, "step": draft.step, "role": draft.role, "kind": kind_of(draft.body), "sealed": self._vault.seal(packed)}
         counted = update(runs).where(runs.c.id == run_id).values(last_seq=runs.c.last_seq + 1, touched_at=self._now())
-        with writing(self._engine) as connection:
+
+        def write(connection: Connection) -> int:
             seq = connection.scalar(counted.returning(runs.c.last_seq))
             if seq is None:
                 raise RunGone
             connection.execute(insert(entries).values(run_id=run_id, seq=seq, **row))
+            return int(seq)
+
+        seq = write_together(self._engine, write)
         entry = replace(draft, seq=seq)
         self._recent.put(run_id, entry, len(packed))
         return [*self._between(run_id, draft.seq, seq - 1), entry]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Engine, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, select, update
 
 from app.store.database import reading, writing
 from app.store.tables import states
+from app.store.together import write_together
 from app.store.vault import Vault
 
 
@@ -28,9 +29,12 @@ class States:
             "until": until,
             "answered": False,
         }
-        with writing(self._engine) as connection:
+
+        def write(connection: Connection) -> None:
             connection.execute(delete(states).where(self._is(state)))
             connection.execute(insert(states).values(**row))
+
+        write_together(self._engine, write)
 
     def find_state(self, state: str) -> tuple[str, str] | None:
         """(run id, owner) that the state leads to, answered or not; None where it is unknown or too old."""
@@ -42,8 +46,8 @@ class States:
     def answered(self, state: str) -> bool:
         """Mark the state as answered. True for the first who says so and nobody else, so one answer is taken once."""
         unanswered = self._is(state) & states.c.answered.is_(False) & (states.c.until > self._now())
-        with writing(self._engine) as connection:
-            return connection.execute(update(states).where(unanswered).values(answered=True)).rowcount == 1
+        mark = update(states).where(unanswered).values(answered=True)
+        return write_together(self._engine, lambda connection: bool(connection.execute(mark).rowcount == 1))
 
     def take_back(self, state: str) -> None:
         """The answer could not be written down, so it was not taken: whoever brings it again is the first."""
