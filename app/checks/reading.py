@@ -211,13 +211,18 @@ def rpc_error(q: Question) -> Document:
     return error if isinstance(error, dict) else EMPTY
 
 
-def returned(q: Question) -> dict[str, list[str]]:
+def returned(q: Question) -> Mapping[str, list[str]]:
     """The parameters with which the browser came back, every value of each name in order."""
     leg = q.entry.body
     if not isinstance(leg, Leg):
-        return {}
+        return EMPTY
+    return _by_name(leg.body.decode("latin-1") if leg.method == "POST" else query_of(leg.url))
+
+
+@lru_cache(maxsize=32)  # thirty checks ask about one callback in a row
+def _by_name(pairs: str) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, value in read_pairs(leg.body.decode("latin-1") if leg.method == "POST" else query_of(leg.url)):
+    for name, value in read_pairs(pairs):
         found.setdefault(name, []).append(value)
     return found
 

@@ -28,6 +28,7 @@ from app.settings import Settings
 from app.store.database import open_engine, reading
 from app.store.tables import sessions
 
+LOOKS = 2.0  # seconds before a press: forty who press as fast as the app lets them are a row of their own
 WALKERS, STUCK, OTHERS, OVERFULL, HOSTILE, WARMING = 40, 40, 20, 100, 10, 40
 PLACES = Settings().outgoing_at_once  # of both workers together
 VISITS = 2_000
@@ -36,26 +37,37 @@ VISITS = 2_000
 def measure_walkers(app: App, row: str, connection: str) -> list[Figure]:
     """L-1 and L-2: everybody walks the twelve steps at once; `connection` is keep or close."""
     with watched(app.pid) as peak:
-        told = _walkers(app, connection, WALKERS)
+        told = _walkers(app, connection, WALKERS, LOOKS)
+    hurried = _walkers(app, connection, WALKERS)
     people = told["people"]
     troubles = [one["trouble"] for one in people if one["trouble"]]
     pages, steps = ([took for one in people for took in one[what]] for what in ("pages", "steps"))
     clients = [client for one in people for client in one["clients"]]
     strangers = len(clients) - len(set(clients)) + sum(len(one["clients"]) != 1 or one["exchanges"] < 12 for one in people)
     named = f"{row} {WALKERS} whole walks in single steps, connections {'kept' if connection == 'keep' else 'closed'}:"
+    hurry = [took for one in hurried["people"] for took in one["steps"]]
+    lost = [one["trouble"] for one in hurried["people"] if one["trouble"]]
     return [
         Figure(f"{named} all done", told["seconds"], "s", 60, f"{sum(one['exchanges'] for one in people)} exchanges"),
         Figure(f"{named} troubles", len(troubles), "", 0, "; ".join(sorted(set(troubles)))[:200] or "none"),
         Figure(f"{named} a page, p95", p95(pages), "ms", 300, f"{len(pages)} pages, as the walkers saw them"),
-        Figure(f"{named} a step beyond the gateway's time, p95", p95(steps), "ms", 400, f"{len(steps)} presses"),
+        Figure(
+            f"{named} a step beyond the gateway's time, p95",
+            p95(steps),
+            "ms",
+            400,
+            f"{len(steps)} presses, each {LOOKS:.0f} s later",
+        ),
+        Figure(f"{named} the same without a pause, p95", p95(hurry), "ms", None, f"{len(hurry)} presses in {hurried['seconds']:.1f} s"),
+        Figure(f"{named} troubles without a pause", len(lost), "", 0, "; ".join(sorted(set(lost)))[:200] or "none"),
         Figure(f"{named} runs too short or with another's client", strangers, "", 0, "12 exchanges or more, one client id"),
         Figure(f"{named} memory at its peak (PSS)", peak.pss, "MiB", 250, f"RSS, shared pages counted each time: {peak.rss:.0f} MiB"),
     ]
 
 
-def _walkers(app: App, connection: str, people: int) -> Any:
+def _walkers(app: App, connection: str, people: int, pause: float = 0.0) -> Any:
     target = f"{app.practice}/mcp/linear-v1"
-    command = [sys.executable, str(Path(__file__).parent / "load_walkers.py"), connection, app.url, target, str(people)]
+    command = [sys.executable, str(Path(__file__).parent / "load_walkers.py"), connection, app.url, target, str(people), str(pause)]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, timeout=300, check=True
     )

@@ -1,6 +1,7 @@
-"""Many people who look closely, in a process of their own: load_walkers.py keep|close APP_URL TARGET PEOPLE. Prints one JSON line.
+"""Many people who look closely, in a process of their own: load_walkers.py keep|close APP_URL TARGET PEOPLE PAUSE. Prints one JSON line.
 
-Everybody walks step by step to the end, looks at every page once more, and says how long pages and steps took and what the run holds.
+PAUSE is for how many seconds everybody looks at a page before the next press. Everybody walks step by step to the end, looks at every
+page once more, and says how long pages and steps took and what the run holds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from robot import HttpUser
+from robot import HttpUser, Page
 from walker import PREFERENCES, practice_visit, walk
 
 STEPWISE = PREFERENCES | {"ready": ("step", "run")}
@@ -36,15 +37,21 @@ class Told:
 class Timed(HttpUser):
     """One person, with the time of day at which each answer came."""
 
-    def __init__(self, base: str, wait_seconds: float) -> None:
+    def __init__(self, base: str, wait_seconds: float, pause: float) -> None:
         super().__init__(base, wait_seconds)
+        self._pause_seconds = pause
         self.ended: dict[int, float] = {}
         self.session.hooks["response"].append(lambda answer, **_: self.ended.__setitem__(id(answer), time.time()))
 
+    def press(self, action: str, **values: str) -> Page:
+        time.sleep(self._pause_seconds)
+        return super().press(action, **values)
 
-def whole_walk(base: str, target: str, connection: str) -> Told:
-    """One person's walk, in single steps, with at least fourteen page views."""
-    user, told = Timed(base, wait_seconds=1.0), Told()
+
+def whole_walk(base: str, target: str, connection: str, pause: float, late: float) -> Told:
+    """One person's walk, in single steps, with at least fourteen page views, begun this part of a pause late: people keep no step."""
+    time.sleep(pause * late)
+    user, told = Timed(base, 1.0, pause), Told()
     user.session.headers["Connection"] = connection
     try:
         user.start({"target": target})
@@ -103,11 +110,11 @@ def _ms(answer: requests.Response) -> float:
 
 
 def main() -> None:
-    connection, base, target, people = sys.argv[1:5]
+    connection, base, target, people, pause = sys.argv[1:6]
     header = {"keep": "keep-alive", "close": "close"}[connection]
     began = time.monotonic()
     with ThreadPoolExecutor(int(people)) as pool:
-        everybody = list(pool.map(lambda _: whole_walk(base, target, header), range(int(people))))
+        everybody = list(pool.map(lambda one: whole_walk(base, target, header, float(pause), one / int(people)), range(int(people))))
     told: dict[str, Any] = {"seconds": time.monotonic() - began, "people": [asdict(one) for one in everybody]}
     print(json.dumps(told))
 
