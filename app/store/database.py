@@ -168,7 +168,7 @@ def _open_postgresql(url: URL, shared: dict[str, Any]) -> Engine:
 
 def _wait_no_longer(connection: Any, _record: object) -> None:
     # of whoever holds a lock and does not let go, an instance that was frozen for one, a page says so
-    connection.execute(f"SET lock_timeout = {int(BUSY_SECONDS * 1_000)}")
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{BUSY_SECONDS * 1_000:.0f}ms",))
     connection.commit()
 
 

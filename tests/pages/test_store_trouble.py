@@ -21,7 +21,7 @@ def full(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.Monke
     def refuse(*_: object, **__: object) -> None:
         raise StoreUnavailable(FULL)
 
-    for place in ("runs", "leases", "sessions", "states"):
+    for place in ("runs", "leases", "sessions", "states", "together"):
         monkeypatch.setattr(f"app.store.{place}.writing", refuse)
     yield monkeypatch
 
