@@ -16,13 +16,14 @@ import requests
 from families import FAULTS
 from family import family, memory_of, open_files
 from figures import Figure
+from load import hurry
 from robot import HttpUser
 from running import App, running_app
 from stage import Stage, listening
 from walker import practice_visit, walk
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "120"))  # 600 for the figure that stands in the table of loads
-WALKS_PER_SECOND, WALKERS, CLICKS, DOUBLE_CLICKS = 5.0, 8, 2, 20
+WALKS_PER_SECOND, WALKERS, AT_ONCE, CLICKS, DOUBLE_CLICKS = 5.0, 8, 40, 2, 20
 LONG_STEPS = {"EXCHANGE_SECONDS": "60", "STEP_SECONDS": "60"}  # a step that is killed must still be under way
 SILENT_TOKEN = "token/hang-before-response"
 
@@ -128,6 +129,7 @@ def measure_soak(folder: Path) -> list[Figure]:
     """L-9: walks as fast as five a second; runs live a tenth of the time, so that the store must be swept to stay as large."""
     life = str(max(20, int(SOAK_SECONDS / 10)))
     with running_app(folder, RUN_IDLE_SECONDS=life, RUN_LIFE_SECONDS=life) as app:
+        hurry(app, "close", AT_ONCE)  # a room at once: what is kept ready, connections to the store for one, is there before it is measured
         soak = _soaked(app, folder / "state")
     last = len(soak.memory) * 3 // 4
     first = len(soak.memory) // 4

@@ -34,18 +34,18 @@ PLACES = Settings().outgoing_at_once  # of both workers together
 VISITS = 2_000
 
 
-def measure_walkers(app: App, row: str, connection: str) -> list[Figure]:
+def measurehurry(app: App, row: str, connection: str) -> list[Figure]:
     """L-1 and L-2: everybody walks the twelve steps at once; `connection` is keep or close."""
     with watched(app.pid) as peak:
-        told = _walkers(app, connection, WALKERS, LOOKS)
-    hurried = _walkers(app, connection, WALKERS)
+        told = hurry(app, connection, WALKERS, LOOKS)
+    hurried = hurry(app, connection, WALKERS)
     people = told["people"]
     troubles = [one["trouble"] for one in people if one["trouble"]]
     pages, steps = ([took for one in people for took in one[what]] for what in ("pages", "steps"))
     clients = [client for one in people for client in one["clients"]]
     strangers = len(clients) - len(set(clients)) + sum(len(one["clients"]) != 1 or one["exchanges"] < 12 for one in people)
     named = f"{row} {WALKERS} whole walks in single steps, connections {'kept' if connection == 'keep' else 'closed'}:"
-    hurry = [took for one in hurried["people"] for took in one["steps"]]
+    pressed = [took for one in hurried["people"] for took in one["steps"]]
     lost = [one["trouble"] for one in hurried["people"] if one["trouble"]]
     return [
         Figure(f"{named} all done", told["seconds"], "s", 60, f"{sum(one['exchanges'] for one in people)} exchanges"),
@@ -58,14 +58,15 @@ def measure_walkers(app: App, row: str, connection: str) -> list[Figure]:
             400,
             f"{len(steps)} presses, each {LOOKS:.0f} s later",
         ),
-        Figure(f"{named} the same without a pause, p95", p95(hurry), "ms", None, f"{len(hurry)} presses in {hurried['seconds']:.1f} s"),
+        Figure(f"{named} the same without a pause, p95", p95(pressed), "ms", None, f"{len(pressed)} presses in {hurried['seconds']:.1f} s"),
         Figure(f"{named} troubles without a pause", len(lost), "", 0, "; ".join(sorted(set(lost)))[:200] or "none"),
         Figure(f"{named} runs too short or with another's client", strangers, "", 0, "12 exchanges or more, one client id"),
         Figure(f"{named} memory at its peak (PSS)", peak.pss, "MiB", 250, f"RSS, shared pages counted each time: {peak.rss:.0f} MiB"),
     ]
 
 
-def _walkers(app: App, connection: str, people: int, pause: float = 0.0) -> Any:
+def hurry(app: App, connection: str, people: int, pause: float = 0.0) -> Any:
+    """So many people walk at once; what they said. `pause` = seconds for which they look at a page before they press."""
     target = f"{app.practice}/mcp/linear-v1"
     command = [sys.executable, str(Path(__file__).parent / "load_walkers.py"), connection, app.url, target, str(people), str(pause)]
     done = subprocess.run(
@@ -74,11 +75,11 @@ def _walkers(app: App, connection: str, people: int, pause: float = 0.0) -> Any:
     return json.loads(done.stdout)
 
 
-def measure_stuck_beside_walkers(app: App) -> list[Figure]:
+def measure_stuck_besidehurry(app: App) -> list[Figure]:
     """L-3: some are stuck at a gateway that says nothing, others walk meanwhile."""
     with silent_gateway() as target, ThreadPoolExecutor(STUCK) as pool:
         waiting = [pool.submit(_wait_it_out, app, target) for _ in range(STUCK)]
-        pages, told = visit_while(app, lambda: _walkers(app, "close", OTHERS))
+        pages, told = visit_while(app, lambda: hurry(app, "close", OTHERS))
         waits = [waited for one in waiting if (waited := one.result())]
     others = [took for one in told["people"] for took in one["pages"]] + pages
     troubles = [one["trouble"] for one in told["people"] if one["trouble"]]
@@ -152,7 +153,7 @@ def _seconds_until_a_walk_starts(app: App) -> float:
 
 def measure_hostile(app: App) -> list[Figure]:
     """L-5: bombs, bodies without end and event streams without end, together. Ordinary walks before: they load what every run loads."""
-    _walkers(app, "close", WARMING)
+    hurry(app, "close", WARMING)
     start, workers = memory_of(app.pid), family(app.pid)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%s\r\n"
     bomb = gzip.compress(b"\0" * 200_000_000, 9)
