@@ -34,7 +34,7 @@ PLACES = Settings().outgoing_at_once  # of both workers together
 VISITS = 2_000
 
 
-def measurehurry(app: App, row: str, connection: str) -> list[Figure]:
+def measure_walkers(app: App, row: str, connection: str) -> list[Figure]:
     """L-1 and L-2: everybody walks the twelve steps at once; `connection` is keep or close."""
     with watched(app.pid) as peak:
         told = hurry(app, connection, WALKERS, LOOKS)
