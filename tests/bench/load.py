@@ -75,7 +75,7 @@ def hurry(app: App, connection: str, people: int, pause: float = 0.0) -> Any:
     return json.loads(done.stdout)
 
 
-def measure_stuck_besidehurry(app: App) -> list[Figure]:
+def measure_stuck_beside_walkers(app: App) -> list[Figure]:
     """L-3: some are stuck at a gateway that says nothing, others walk meanwhile."""
     with silent_gateway() as target, ThreadPoolExecutor(STUCK) as pool:
         waiting = [pool.submit(_wait_it_out, app, target) for _ in range(STUCK)]
