@@ -164,12 +164,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _read_on(self, conn: TConn, sock: Any) -> None:
         if conn not in self._coming:
             return
-        try:
-            octets = sock.recv(ONE_READ)
-        except BlockingIOError:
+        octets = _read(sock)
+        if octets is None:
             return
-        except OSError:
-            octets = b""
         if octets or self._coming[conn].octets:
             self._take(conn, self._coming[conn], octets, at_end=not octets)
         else:
@@ -214,12 +211,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _drain(self, conn: TConn, sock: Any) -> None:
         leaving = self._leaving[conn]
-        try:
-            octets = sock.recv(ONE_READ)
-        except BlockingIOError:
+        octets = _read(sock)
+        if octets is None:
             return
-        except OSError:
-            octets = b""
         leaving.drained += len(octets)
         if not octets or leaving.drained > LINGER_BYTES:
             self._drop(conn)
@@ -240,3 +234,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._unread.discard(conn)
         self.nr_conns -= 1
         conn.close()
+
+
+def _read(sock: Any) -> bytes | None:
+    """What has come; nothing where the client has gone, None where there is nothing to read yet."""
+    try:
+        octets: bytes = sock.recv(ONE_READ)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""
+    return octets

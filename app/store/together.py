@@ -111,9 +111,3 @@ def write_together(engine: Engine, write: Write[Kept]) -> Kept:
     with _lock:
         group = _groups.setdefault(engine, _Group())
     return group.do(engine, write)
-
-
-def waiting(engine: Engine) -> int:
-    """How many writes wait at this moment."""
-    group = _groups.get(engine)
-    return len(group._waiting) if group else 0

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import requests
 from robot import HttpUser
@@ -25,37 +26,27 @@ def whole_walk(base: str, target: str) -> str:
     return "" if user.state == "done" else f"ended {user.state} ({user.problem})"
 
 
-def stick(base: str, target: str) -> str:
-    """One person whose gateway never answers, who looks at the run page until the step has ended."""
+def press_run(base: str, target: str, seconds: float, *, ends: str = "") -> str:
+    """One person presses `run` and looks at the page until the step has ended, in the state `ends` where it is given."""
     user = HttpUser(base, wait_seconds=1.0)
     try:
         user.start({"target": target})
         user.press("run")
-        user.wait(30)
+        user.wait(seconds)
     except (RuntimeError, KeyError, requests.RequestException) as trouble:
         return f"{type(trouble).__name__}: {trouble}"[:300]
     finally:
         user.close()
-    return ""
+    return "" if ends in ("", user.state) else f"ended {user.state} ({user.problem})"
 
 
-def begin(base: str, target: str) -> str:
-    """One person's first steps, to the gateway's login."""
-    user = HttpUser(base, wait_seconds=1.0)
-    try:
-        user.start({"target": target})
-        user.press("run")
-        user.wait(60)
-    except (RuntimeError, KeyError, requests.RequestException) as trouble:
-        return f"{type(trouble).__name__}: {trouble}"[:300]
-    finally:
-        user.close()
-    return "" if user.state == "authorize" else f"ended {user.state} ({user.problem})"
+# stick: at a gateway that never answers; begin: to the gateway's login
+CROWDS = {"walk": whole_walk, "stick": partial(press_run, seconds=30), "begin": partial(press_run, seconds=60, ends="authorize")}
 
 
 def main() -> None:
     what, base, target, people = sys.argv[1:5]
-    one = {"walk": whole_walk, "stick": stick, "begin": begin}[what]
+    one = CROWDS[what]
     began = time.monotonic()
     with ThreadPoolExecutor(int(people)) as pool:
         troubles = [trouble for trouble in pool.map(lambda _: one(base, target), range(int(people))) if trouble]

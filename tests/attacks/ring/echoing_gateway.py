@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
+
+from served import served
 
 GIVEN = {
     "code": "pl4nted/Code+1=.tu7",
@@ -129,13 +130,5 @@ class Answers(BaseHTTPRequestHandler):
 def echoing_gateway() -> Iterator[Echoing]:
     """One that runs until the block ends."""
     gateway = Echoing()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Its", (Answers,), {"gateway": gateway}))
-    gateway.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with served(Answers, gateway) as gateway.url:
         yield gateway
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

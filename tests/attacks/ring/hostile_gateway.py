@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from served import served
 
 ENDLESS = "W" * 900 + " \u202eabc\u2066 " + "e" + "\u0301" * 80 + " \u200b\u200d\ufeff"  # what breaks a layout
 FORGED = "\r\n2026-01-01T00:00:00.000Z INFO explorer: forged\n"  # what would be a line of its own in a log
@@ -143,14 +144,6 @@ class Answers(BaseHTTPRequestHandler):
 def hostile_gateway() -> Iterator[Gateway]:
     """One that runs until the block ends."""
     gateway = Gateway()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Its", (Answers,), {"gateway": gateway}))
-    gateway.url = f"http://127.0.0.1:{server.server_address[1]}"
-    gateway.text = payload(f"{gateway.url}/canary")
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with served(Answers, gateway) as gateway.url:
+        gateway.text = payload(f"{gateway.url}/canary")
         yield gateway
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
