@@ -92,7 +92,7 @@ def _how_long(settings: Instance) -> tuple[str, ...]:
     if settings.new_runs_per_minute:
         told.append("Addresses are counted for a minute, as keyed hashes, so that nobody can flood the app.")
     told.append("What you did in lessons is deleted two weeks after you last began one, a room three days after it was opened.")
-    return (*told, "What you do at the practice gateway expires within days.")
+    return (*told, "Sign-ins and tokens of the practice gateway end within a day, clients that were registered there after 90 days.")
 
 
 def _who(settings: Instance) -> tuple[str, ...]:
