@@ -55,7 +55,7 @@ def examined(run: Run) -> Examined:
 def adopt(run: Run, older: Run) -> None:
     """Take over what was derived from the same log when it was read before; only what its growth added is derived anew."""
     count = len(run.entries)
-    run.folded = older.folded[:count]
+    run.folded, run.secrets = older.folded[:count], older.secrets
     kept = vars(older).get("_examined")
     if kept is not None and kept[0] == count:
         vars(run)["_examined"] = kept

@@ -70,6 +70,7 @@ class Run:
     entries: list[Entry] = field(default_factory=list)
     keep: Keep = keep_in_memory
     folded: list[tuple[Any, Entry, Any]] = field(default_factory=list, compare=False, repr=False)  # kept by flow/fold.py
+    secrets: list[Any] = field(default_factory=list, compare=False, repr=False)  # kept by views/secrets_of.py
 
     def append(self, body: Body, *, step: str = "", role: str = "", why: str = "", at: float | None = None) -> Entry:
         """Write one entry down, at once, and take in what others wrote meanwhile. Returns the entry as it was kept."""

@@ -21,7 +21,9 @@ SILENT: dict[str, dict[str, Any]] = {  # choice -> the values that would give th
 
 def veiled(run: Run) -> Run:
     """The same run without its verdicts, for views only: what is appended to it is not kept."""
-    return Run(run.id, run.owner, run.target, run.created_at, [_silent(entry) for entry in run.entries])
+    silent = Run(run.id, run.owner, run.target, run.created_at, [_silent(entry) for entry in run.entries])
+    silent.secrets = run.secrets  # the same are hidden in both
+    return silent
 
 
 def _silent(entry: Entry) -> Entry:

@@ -28,6 +28,9 @@ class Mask:
 
     def __init__(self, secrets: tuple[Secret, ...], shown: frozenset[str] = frozenset()) -> None:
         self.secrets, self.shown = secrets, shown
+        labels = [s.label for s in secrets]
+        self.hidden_labels = tuple(label for label in labels if label not in shown)
+        self.shown_labels = tuple(label for label in labels if label in shown)
         hidden = sorted((s for s in secrets if s.label not in shown), key=lambda s: -len(s.value))
         self._hidden = tuple((spellings(s.value), self._written(s)) for s in hidden)  # longest first: one may hold another
         self._seen: dict[str, str] = {}

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from app.checks.model import Finding
 from app.flow.log import Entry, Run
-from app.views.filtering import FilterBar, candidates, filter_bar, in_address, matching, read_filter
+from app.views.filtering import Candidate, FilterBar, Term, candidates, filter_bar, in_address, matching, read_filter
 from app.views.finding_view import FindingView, finding_view
 from app.views.mask import Mask
 from app.views.story import Group, Stretch, folded, story, window
@@ -39,10 +39,9 @@ def past_of(
     run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, *, until: int = 0, only: str = "", judged: bool = True
 ) -> Past:
     """One page of the story. `until` is an entry's number, `only` a filter as it was typed; not `judged` in a lesson."""
-    found, (terms, _) = candidates(run.entries, findings, judged=judged), read_filter(only)
-    fitting = matching(found, terms, hide.secrets)
-    groups = story(run, findings, main, hide, keep=lambda entry: entry.seq in fitting) if terms else _whole(run, findings, main, hide)
-    page = window(groups, until)
+    terms, _ = read_filter(only)
+    told = _filtered(run, findings, main, hide, terms, judged=judged) if terms else _whole(run, findings, main, hide, judged=judged)
+    page = window(told.groups, until)
     latest = next((group for group in reversed(page.groups) if group.is_full), None)
     earlier = tuple(group for group in page.groups if group is not latest)
     return Past(
@@ -52,44 +51,58 @@ def past_of(
         older=_with_filter(page.older, only if terms else ""),
         newer=_with_filter(page.newer, only if terms else ""),
         left_out=page.left_out,
-        anchors=_anchors(groups, page.groups),
-        bar=filter_bar(f"/runs/{run.id}", only, found, fitting),
+        anchors=_anchors(told.groups, page.groups),
+        bar=filter_bar(f"/runs/{run.id}", only, told.found, told.fitting),
         is_filtered=bool(terms),
         loose=tuple(finding_view(f, hide, run.id) for f in findings if f is not main and run.entry(f.entry) is None),
-        exchanges=len(found),
+        exchanges=len(told.found),
     )
 
 
 @dataclass(frozen=True)
 class _Told:
+    """A story with every exchange of the run, and which of them it tells of."""
+
+    groups: tuple[Group, ...]
+    found: tuple[Candidate, ...]
+    fitting: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Kept:
     """A whole story, and everything that it was made from."""
 
     last: Entry | None
-    findings: Sequence[Finding]
-    main: Finding | None
-    hide: Mask
-    groups: tuple[Group, ...]
+    made_from: tuple[Sequence[Finding], Finding | None, Mask, bool]
+    told: _Told
 
 
-_kept: OrderedDict[str, _Told] = OrderedDict()  # the stories that were told last: looking again at a long run costs little
+_kept: OrderedDict[str, _Kept] = OrderedDict()  # the stories that were told last: looking again at a long run costs little
 _lock = threading.Lock()
 
 
-def _whole(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask) -> tuple[Group, ...]:
-    """The story of the whole run; the same groups again where nothing has happened since. What shows secrets is never kept."""
+def _filtered(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, terms: Sequence[Term], *, judged: bool) -> _Told:
+    found = candidates(run.entries, findings, judged=judged)
+    fitting = matching(found, terms, hide.secrets)
+    return _Told(story(run, findings, main, hide, keep=lambda entry: entry.seq in fitting), found, fitting)
+
+
+def _whole(run: Run, findings: Sequence[Finding], main: Finding | None, hide: Mask, *, judged: bool) -> _Told:
+    """The story of the whole run; the same again where nothing has happened since. What shows secrets is never kept."""
     with _lock:
-        told = _kept.get(run.id)
-    last = run.entries[-1] if run.entries else None
-    if told and told.last is last and (told.findings, told.main, told.hide) == (findings, main, hide):
-        return told.groups
-    groups = story(run, findings, main, hide)
+        kept = _kept.get(run.id)
+    last, made_from = run.entries[-1] if run.entries else None, (findings, main, hide, judged)
+    if kept and kept.last is last and kept.made_from == made_from:
+        return kept.told
+    found = candidates(run.entries, findings, judged=judged)
+    told = _Told(story(run, findings, main, hide), found, matching(found, ()))
     if not hide.shown and run.room <= LARGEST:
         with _lock:
-            _kept[run.id] = _Told(last, findings, main, hide, groups)
+            _kept[run.id] = _Kept(last, made_from, told)
             _kept.move_to_end(run.id)
             while len(_kept) > STORIES:
                 _kept.popitem(last=False)
-    return groups
+    return told
 
 
 def _anchors(groups: Sequence[Group], shown: Sequence[Group]) -> Mapping[str, str]:

@@ -7,11 +7,8 @@ import binascii
 import contextlib
 import hashlib
 import json
-import threading
-import weakref
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
@@ -25,7 +22,6 @@ LONGEST = 8_192  # a value longer than a header block is a document, not a secre
 SCANNED = 200_000  # characters of one body; what stands behind them is never shown, and known once it is used
 ANSWERED = 32  # values named in one answer, and
 ANSWERED_IN_ALL = 600  # in one run: a stranger's thousands of tokens must not slow the page; names still hide them
-ENTRIES_KEPT = 4_096  # found secrets by entry; entries never change
 TELLING = (
     "options",
     "authorize",
@@ -67,16 +63,20 @@ def _digest(value: str) -> str:
 
 
 def secrets_of(run: Run) -> tuple[Secret, ...]:
-    """Every secret value in the log, each once, under the kind by which it was met first."""
-    kinds: dict[str, str] = {}
-    answered = 0
-    for entry in run.entries:
-        own, told = _secrets_in(run.id, entry)
-        told = told[: max(0, ANSWERED_IN_ALL - answered)]
+    """Every secret value in the log, each once, under the kind by which it was met first. What was read stays with the run."""
+    known = _known(run)
+    new = run.entries[known.seen :]
+    if not new:
+        return known.secrets
+    kinds, answered = dict(known.kinds), known.answered
+    for entry in new:
+        told = _usable(_of_answer(entry))[: min(ANSWERED, max(0, ANSWERED_IN_ALL - answered))]
         answered += len(told)
-        for kind, value in (*own, *told):
+        for kind, value in (*_usable(_of_entry(entry)), *told):
             kinds.setdefault(value, kind)
-    return tuple(_labelled(kinds))
+    found = known.secrets if len(kinds) == len(known.kinds) else tuple(_labelled(kinds))
+    run.secrets[:] = [_Known(known.seen + len(new), kinds, answered, found)]
+    return found
 
 
 def _labelled(kinds: Mapping[str, str]) -> Iterator[Secret]:
@@ -94,23 +94,19 @@ def _labelled(kinds: Mapping[str, str]) -> Iterator[Secret]:
         yield secret
 
 
-# of the entry no more than whether it is the same one: what a hostile gateway sent may be a megabyte
-_kept: OrderedDict[tuple[str, int], tuple[weakref.ref[Entry], Found, Found]] = OrderedDict()
-_lock = threading.Lock()
+@dataclass(frozen=True)
+class _Known:
+    """What the first `seen` entries of a run hold: a log only grows, so it stays true."""
+
+    seen: int = 0
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    answered: int = 0
+    secrets: tuple[Secret, ...] = ()
 
 
-def _secrets_in(run_id: str, entry: Entry) -> tuple[Found, Found]:
-    """(what we and the browser sent, what the answer named), each once. Kept: an entry never changes."""
-    with _lock:
-        held = _kept.get((run_id, entry.seq))
-    if held is not None and held[0]() is entry:
-        return held[1], held[2]
-    own, told = _usable(_of_entry(entry)), _usable(_of_answer(entry))[:ANSWERED]
-    with _lock:
-        _kept[run_id, entry.seq] = (weakref.ref(entry), own, told)
-        if len(_kept) > ENTRIES_KEPT:
-            _kept.popitem(last=False)
-    return own, told
+def _known(run: Run) -> _Known:
+    kept: _Known = run.secrets[0] if run.secrets else _Known()
+    return kept if kept.seen <= len(run.entries) else _Known()  # it was read from a log that has grown meanwhile
 
 
 def _usable(found: Iterator[tuple[str, str]]) -> Found:
@@ -195,9 +191,9 @@ def _of_answer(entry: Entry) -> Iterator[tuple[str, str]]:
     if response is None:
         yield from _of_text(entry.body.received.decode("latin-1"))
         return
-    yield from _of_headers(tuple((field.name, field.value) for field in response.fields))
-    for field in response.fields:
-        yield from _of_text(field.value)
+    yield from _of_headers(tuple((header.name, header.value) for header in response.fields))
+    for header in response.fields:
+        yield from _of_text(header.value)
     yield from _of_text(response.body.decode("utf-8", "replace"))
 
 
