@@ -10,8 +10,9 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Engine
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.practice import answers, authorize, connect, front, identity, mcp, metadata, registration, revoke, setup, token
+from app.practice import answers, authorize, connect, front, fullness, identity, mcp, metadata, registration, revoke, setup, token
 from app.practice.desk import BearerRefusal, Desk, FetchDocument, Keeper, OAuthRefusal, PageRefusal
+from app.practice.fullness import Fullness
 from app.practice.gateway import MOUNT, healthy
 from app.practice.gateways import gateway_of, load_gateway
 from app.practice.request_log import keep
@@ -26,12 +27,16 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True)
 class Rule:
-    """One URL. `{mount}` stands for the gateway's own path. `machine`: called by programs, so no page and no cookie."""
+    """One URL. `{mount}` stands for the gateway's own path. `machine`: called by programs, so no page and no cookie.
+
+    `keeps`: may what it is asked leave rows behind?
+    """
 
     path: str
     name: str
     views: dict[str, View]
     machine: bool = True
+    keeps: bool = False
 
 
 RULES = (
@@ -41,13 +46,13 @@ RULES = (
     Rule("{mount}/mcp/<route>/.well-known/openid-configuration", "oidc_appended", {"GET": metadata.oidc_appended}),
     Rule("{mount}/mcp/<route>", "mcp", {"POST": mcp.mcp}),
     Rule("{mount}/mcp/<route>/", "mcp_slash", {"POST": mcp.mcp}),  # both spellings answer: no client is redirected
-    Rule("{mount}/oauth/register", "register", {"POST": registration.register}),
-    Rule("{mount}/oauth/token", "token", {"POST": token.token}),
+    Rule("{mount}/oauth/register", "register", {"POST": registration.register}, keeps=True),
+    Rule("{mount}/oauth/token", "token", {"POST": token.token}, keeps=True),
     Rule("{mount}/oauth/revoke", "revoke", {"POST": revoke.revoke}),
-    Rule("{mount}/oauth/authorize/mcp/<route>", "authorize", {"GET": authorize.authorize}, machine=False),
+    Rule("{mount}/oauth/authorize/mcp/<route>", "authorize", {"GET": authorize.authorize}, machine=False, keeps=True),
     Rule("{mount}/oauth/callback", "login_callback", {"GET": authorize.login_callback}, machine=False),
-    Rule("{mount}/oauth/setup", "setup", {"GET": setup.setup_page, "POST": setup.decide}, machine=False),
-    Rule("{mount}/idp/login", "login", {"GET": identity.login_page, "POST": identity.log_in}, machine=False),
+    Rule("{mount}/oauth/setup", "setup", {"GET": setup.setup_page, "POST": setup.decide}, machine=False, keeps=True),
+    Rule("{mount}/idp/login", "login", {"GET": identity.login_page, "POST": identity.log_in}, machine=False, keeps=True),
     Rule(
         "{mount}/auth/connections/<upstream>/connect",
         "connect",
@@ -77,7 +82,8 @@ def create_practice(
     `keeper` seals what clients send to opened gateways; None: it is not kept. `wait` sleeps, for gateways that are slow.
     """
     create_tables(engine)
-    desk = Desk(healthy(settings.practice_base), engine, clock, fetch_client_document, settings.base_url, keeper, wait)
+    gateway = healthy(settings.practice_base, settings.run_life_seconds)
+    desk = Desk(gateway, engine, clock, fetch_client_document, settings.base_url, keeper, wait, Fullness(engine))
     blueprint = Blueprint("practice", __name__)
     blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:
@@ -102,7 +108,7 @@ def _answering_opened(desk: Desk, rule: Rule) -> View:
         instance = load_gateway(desk.engine, gateway_id, desk.now())
         if instance is None:
             return _no_such_gateway(desk, rule)
-        own, began = replace(desk, gateway=gateway_of(instance, desk.gateway.origin)), desk.now()
+        own, began = replace(desk, gateway=gateway_of(instance, desk.gateway)), desk.now()
         answer = _answer(own, rule, parts)
         # a gateway without an owner (a lesson's) has nobody who could look at its log
         if instance.owner and (rule.machine or rule.name == "authorize" or _leaves(own, answer)):
@@ -130,6 +136,7 @@ def _answered(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
     if view is None:
         return _other_method(desk, rule)
     try:
+        _make_sure_of_room(desk, rule)
         delay_at(desk, rule.name)
         instead = instead_at(desk.gateway, rule.name)
         if instead is not None:
@@ -143,6 +150,15 @@ def _answered(desk: Desk, rule: Rule, parts: dict[str, str]) -> Response:
         return answers.error_page(desk.gateway, refusal)
     except RequestEntityTooLarge:
         return _too_large(desk, rule)
+
+
+def _make_sure_of_room(desk: Desk, rule: Rule) -> None:
+    """Raises OAuthRefusal or PageRefusal where nothing new can be kept (RFC 9110 section 15.6.4)."""
+    if not (rule.keeps and desk.is_full()):
+        return
+    if rule.machine:
+        raise OAuthRefusal("temporarily_unavailable", fullness.SAYS, 503, (("Retry-After", str(fullness.RETRY_SECONDS)),))
+    raise PageRefusal("The practice gateway is full", fullness.SAYS, 503)
 
 
 def _no_such_gateway(desk: Desk, rule: Rule) -> Response:

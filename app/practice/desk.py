@@ -69,6 +69,7 @@ class Desk:
     explorer_url: str  # where people open the app: pages link back to it
     keeper: Keeper | None = None  # how requests to opened gateways are sealed; None: none are kept
     wait: Callable[[float], None] = time.sleep  # some seconds, where a gateway is slow on purpose
+    is_full: Callable[[], bool] = lambda: False  # can nothing new be kept?
 
     def now(self) -> float:
         """Seconds since the epoch."""

@@ -66,6 +66,9 @@ ROUTES = (
 PEOPLE = (Person("ada", "Ada Practice"), Person("grace", "Grace Practice"), Person("linus", "Linus Practice"))
 
 
+WITH_THE_RUN = ("access_seconds", "login_seconds", "flow_seconds", "ticket_seconds")
+
+
 @dataclass(frozen=True)
 class Gateway:
     """A practice gateway. `origin` is scheme and host without a slash, `mount` the path in front of everything."""
@@ -85,7 +88,7 @@ class Gateway:
     code_seconds: int = 30  # what the strictest gateway seen allows
     access_seconds: int = 900  # RFC 6750 5.3 wants an hour or less
     grant_seconds: int = 86_400  # as long as a run may live; nothing here is real
-    client_seconds: int = 90 * 86_400
+    client_seconds: int = 3 * 86_400  # as long as a room: prepared the day before, read the day after
     login_seconds: int = 8 * 3_600
     flow_seconds: int = 900  # from the authorize request to the decision
     ticket_seconds: int = 900  # a connect link
@@ -173,9 +176,10 @@ class Gateway:
         return set(scope.split()) <= set(self.scopes)
 
 
-def healthy(origin: str) -> Gateway:
-    """The gateway without faults."""
-    return Gateway(id="healthy", origin=origin)
+def healthy(origin: str, run_life_seconds: int = Gateway.grant_seconds) -> Gateway:
+    """The gateway without faults. What it keeps of a walk, it keeps no longer than the run may live."""
+    lives = {name: min(getattr(Gateway, name), run_life_seconds) for name in WITH_THE_RUN}
+    return Gateway(id="healthy", origin=origin, **{**lives, "grant_seconds": run_life_seconds})
 
 
 def known_resource(gateway: Gateway, route: Route) -> str:

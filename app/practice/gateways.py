@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, updat
 
 from app.practice.desk import Desk
 from app.practice.faults import broken_by, find_fault, find_profile
-from app.practice.gateway import MOUNT, ROUTES, Gateway, healthy
+from app.practice.gateway import MOUNT, ROUTES, Gateway
 from app.practice.opaque import digest
 from app.practice.tables import gateways, requests
 from app.settings import Settings
@@ -100,9 +100,9 @@ def target_url(instance: Instance | str, settings: Settings, route: str = ROUTES
     return f"{settings.practice_base}{MOUNT}/g/{gateway_id}/mcp/{route}"
 
 
-def gateway_of(instance: Instance, origin: str) -> Gateway:
+def gateway_of(instance: Instance, healthy: Gateway) -> Gateway:
     """How this gateway behaves: the healthy one's values at an address of its own, then the profile's, then the faults'."""
-    gateway = replace(healthy(origin), id=instance.id, mount=f"{MOUNT}/g/{instance.id}")
+    gateway = replace(healthy, id=instance.id, mount=f"{MOUNT}/g/{instance.id}")
     return broken_by(gateway, instance.faults, instance.profile)
 
 

@@ -49,12 +49,15 @@ def sweep_sometimes(engine: Engine, settings: Settings) -> Swept | None:
 
 
 def is_over(table: Table, settings: Settings, now: float) -> ColumnElement[bool] | None:
-    """Which rows of a table are over; None where they go with those of another table, or are kept always."""
+    """Which rows of a table are over; None where they go with those of another table, or are kept always.
+
+    What stays behind its time does so for walks that ask once more: no longer than a run may live.
+    """
     if table is runs:
         return _runs_over(settings, now)
     if until := table.info.get("kept_until"):
         name, behind = until
-        over: ColumnElement[bool] = table.c[name] <= now - behind
+        over: ColumnElement[bool] = table.c[name] <= now - min(behind, settings.run_life_seconds)
         return over
     return None
 

@@ -92,7 +92,14 @@ def _how_long(settings: Instance) -> tuple[str, ...]:
     if settings.new_runs_per_minute:
         told.append("Addresses are counted for a minute, as keyed hashes, so that nobody can flood the app.")
     told.append("What you did in lessons is deleted two weeks after you last began one, a room three days after it was opened.")
-    return (*told, "Sign-ins and tokens of the practice gateway end within a day, clients that were registered there after 90 days.")
+    return (*told, _at_practice(duration(settings.run_life_seconds)))
+
+
+def _at_practice(life: str) -> str:
+    return (
+        f"Sign-ins and tokens of the practice gateway end {life} after they began at the latest, "
+        "clients that were registered there after 3 days."
+    )
 
 
 def _who(settings: Instance) -> tuple[str, ...]:

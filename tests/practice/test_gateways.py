@@ -8,6 +8,7 @@ from practice_parts import Clock, small_app
 from sqlalchemy import Engine
 
 from app.practice import create_tables, sweep
+from app.practice.gateway import healthy
 from app.practice.gateways import (
     ID,
     LIFE_SECONDS,
@@ -68,7 +69,7 @@ def test_it_ends_with_its_day_or_when_it_is_closed(engine: Engine) -> None:
 
 def test_a_profile_comes_first_and_faults_are_put_over_it(engine: Engine) -> None:
     opened = open_gateway(engine, faults=["no-challenge", "issuer-slash"], profile="python-sdk-like")
-    gateway = gateway_of(opened, "http://localhost:8000")
+    gateway = gateway_of(opened, healthy("http://localhost:8000"))
     assert gateway.challenge_text == "" and gateway.server_members["issuer"] == "{resource}/"
     assert gateway.id == opened.id and gateway.base == f"http://localhost:8000/practice/g/{opened.id}"
 
