@@ -38,7 +38,7 @@ format: $(DEV)  ## put the sources in ruff's form
 	$(BIN)/ruff check --fix app tests
 	$(BIN)/ruff format app tests
 
-bench: $(DEV) $(PACKAGES) .cache/inspector/.installed  ## measure speed and size, print one table, write tests/bench/RESULTS.md (SOAK_SECONDS=600 for the long soak)
+bench: $(DEV) $(PACKAGES) .cache/inspector/.installed  ## measure speed and size, print one table, write tests/bench/RESULTS.md (20 minutes, ten of them a soak)
 	PYTHONPATH=.:tests:tests/faults $(BIN)/python tests/bench/run.py
 
 conformance: $(DEV) $(NODE)  ## the official MCP conformance suite through our own pages

