@@ -83,7 +83,7 @@ def create_practice(
     """
     create_tables(engine)
     gateway = healthy(settings.practice_base, settings.run_life_seconds)
-    desk = Desk(gateway, engine, clock, fetch_client_document, settings.base_url, keeper, wait, Fullness(engine))
+    desk = Desk(gateway, engine, clock, fetch_client_document, settings.base_url, keeper, wait, Fullness(engine, clock))
     blueprint = Blueprint("practice", __name__)
     blueprint.record_once(lambda state: state.app.extensions.update(explorer_cookieless=MACHINE_ENDPOINTS))
     for rule in RULES:

@@ -10,13 +10,13 @@ from practice_parts import Clock, small_app
 from sqlalchemy import Engine
 
 from app.practice import blueprint, fullness
-from app.practice.fullness import LOOK_SECONDS, MOST, Fullness
+from app.practice.fullness import LOOK_SECONDS, MOST, UNUSED_SECONDS, Fullness
 from app.practice.tables import clients, sweep
 from app.settings import Settings
 
 
 def test_a_table_that_holds_its_most_is_full_until_its_rows_have_gone(dance: Dance, engine: Engine, clock: Clock) -> None:
-    is_full = Fullness(engine, {clients: 3}, clock)
+    is_full = Fullness(engine, clock, {clients: 3})
     seen = []
     for _ in range(4):
         dance.register()
@@ -28,7 +28,7 @@ def test_a_table_that_holds_its_most_is_full_until_its_rows_have_gone(dance: Dan
 
 
 def test_it_looks_no_more_than_now_and_then(dance: Dance, engine: Engine, clock: Clock) -> None:
-    is_full = Fullness(engine, {clients: 1}, clock)
+    is_full = Fullness(engine, clock, {clients: 1})
     assert not is_full()
     dance.register()
     assert not is_full()
@@ -36,10 +36,23 @@ def test_it_looks_no_more_than_now_and_then(dance: Dance, engine: Engine, clock:
     assert is_full()
 
 
+def test_clients_that_nobody_approved_give_way_after_an_hour_and_those_with_a_grant_stay(
+    granted: Dance, engine: Engine, clock: Clock
+) -> None:
+    is_full, unused = Fullness(engine, clock, {clients: 3}), replace(granted)
+    for _ in range(3):
+        unused.register()
+    clock.move(UNUSED_SECONDS - 1)
+    assert is_full()
+    clock.move(LOOK_SECONDS)
+    assert not is_full()
+    assert granted.refresh().status == 200 and "is not known" in unused.get(unused.authorize_url()).text
+
+
 def test_a_full_gateway_says_so_and_a_walk_that_has_its_token_goes_on(
     granted: Dance, settings: Settings, engine: Engine, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blueprint, "Fullness", lambda engine: Fullness(engine, {clients: 1}, clock))
+    monkeypatch.setattr(blueprint, "Fullness", lambda engine, clock: Fullness(engine, clock, {clients: 1}))
     full = replace(granted, send=through_flask(small_app(settings, engine, clock=clock)))
     refused = full.register()
     assert (refused.status, refused.json["error"], refused.headers["retry-after"]) == (503, "temporarily_unavailable", "600")
