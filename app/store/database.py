@@ -25,6 +25,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    literal,
     make_url,
     select,
     text,
@@ -112,16 +113,17 @@ def delete_in_batches(engine: Engine, table: Table, over: ColumnElement[bool], *
 
     Stops after the batch in which the monotonic clock passes `give_up`. Where nothing is over this only reads. Raises StoreUnavailable.
     """
-    key, gone = tuple_(*table.primary_key.columns), 0
+    key, gone = tuple(table.primary_key.columns), 0
+    # what goes is chosen within the statement: one that named it would be a new text each time, and every connection keeps those prepared
+    batch = delete(table).where((tuple_(*key) if key[1:] else key[0]).in_(select(*key).where(over).limit(rows)), over)
     while True:
         with reading(engine) as connection:
-            batch = [tuple(row) for row in connection.execute(select(*table.primary_key.columns).where(over).limit(rows))]
-        if not batch:
-            return gone
+            if connection.scalar(select(literal(1)).select_from(table).where(over).limit(1)) is None:
+                return gone
         with writing(engine) as connection:
-            deleted = connection.execute(delete(table).where(key.in_(batch), over)).rowcount
+            deleted = connection.execute(batch).rowcount
         gone += deleted
-        if len(batch) < rows or not deleted or time.monotonic() > give_up:
+        if deleted < rows or time.monotonic() > give_up:
             return gone
 
 

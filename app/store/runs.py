@@ -20,7 +20,7 @@ from app.store.tables import entries, is_run_id, runs
 from app.store.together import write_together
 from app.store.vault import Vault
 
-_ASKED_AT_ONCE = 1_000
+_ASKED_AT_ONCE = 100  # and never fewer: each number of them would be a statement of its own, kept prepared
 _TOUCH_SECONDS = 60  # a page that is looked at again and again writes once a minute at most
 
 
@@ -135,8 +135,10 @@ class Runs:
         held = sorted(known | self._recent.runs())
         there: set[str] = set()
         for at in range(0, len(held), _ASKED_AT_ONCE):
+            asked = held[at : at + _ASKED_AT_ONCE]
+            asked += [""] * (_ASKED_AT_ONCE - len(asked))
             with reading(self._engine) as connection:
-                there.update(connection.scalars(select(runs.c.id).where(runs.c.id.in_(held[at : at + _ASKED_AT_ONCE]))))
+                there.update(connection.scalars(select(runs.c.id).where(runs.c.id.in_(asked))))
         gone = frozenset(held) - there
         for run_id in gone:
             self._recent.forget(run_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from every_table import EVERY
 from house import ROOT, table
-from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, func, insert, select
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, MetaData, Table, event, func, insert, select
 from store_parts import Clock
 
 from app.flow.log import Choice
@@ -78,6 +79,15 @@ def test_what_is_over_goes_and_what_is_not_stays(store: Store, settings: Setting
     assert sweep(store.engine, settings, clock.at + 120, EVERY) == {name: 1}
 
 
+def test_nothing_stays_behind_its_time_for_longer_than_a_run_may_live(store: Store, clock: Clock) -> None:
+    create_tables(store.engine, practice_tables)
+    short = Settings(run_life_seconds=60)
+    for number, ended in enumerate((61, 59), 1):
+        put(store, named("practice_codes"), number, expires_at=clock.at - ended)
+    assert sweep(store.engine, short, clock.at, EVERY) == {"practice_codes": 1}
+    assert sweep(store.engine, Settings(), clock.at, EVERY) == {}
+
+
 @pytest.mark.parametrize("name", [one.name for one in TABLES if "kept_with" in one.info])
 def test_what_goes_with_others_hangs_on_them_in_the_database(name: str) -> None:
     parents = {key.column.table.name for key in named(name).foreign_keys if key.ondelete == "CASCADE"}
@@ -129,6 +139,33 @@ def test_what_memory_holds_of_runs_goes_with_them(store: Store, settings: Settin
     store.runs.delete(gone.id, "ada")
     assert elsewhere.forget_gone(frozenset({"never-was"})) == {gone.id, "never-was"}
     assert elsewhere.forget_gone(frozenset()) == frozenset()
+
+
+def said_to(store: Store, ask: Callable[[], object]) -> set[str]:
+    """The statements that it takes."""
+    said: set[str] = set()
+
+    def hear(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        said.add(statement)
+
+    event.listen(store.engine, "before_cursor_execute", hear)
+    ask()
+    event.remove(store.engine, "before_cursor_execute", hear)
+    return said
+
+
+def test_however_much_is_over_the_statements_are_the_same(store: Store, settings: Settings, clock: Clock) -> None:
+    """Each text is kept prepared by every connection: a statement for each number of rows filled the memory of a busy server."""
+    told: list[set[str]] = []
+    for number in (1, 2, 7):
+        for one in range(number):
+            store.runs.create("ada", TARGET)
+            store.counters.take("new runs", f"address {one}", 5, 60)
+        clock.at += settings.run_life_seconds + 3_600
+        told.append(said_to(store, lambda: sweep(store.engine, settings, clock.at)))
+        held = frozenset(f"run-{one}" for one in range(number))
+        told[-1] |= said_to(store, lambda held=held: store.runs.forget_gone(held))  # type: ignore[misc]
+    assert told[0] == told[1] == told[2]
 
 
 FIXED = {
