@@ -7,6 +7,7 @@ come out of hostile or merely odd JSON. Extension types carry them, so nothing t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ from app.flow.log import Body, Choice, Entry, Leg
 from app.wire.messages import Exchange
 
 KINDS: dict[str, type[Choice] | type[Exchange] | type[Leg]] = {"choice": Choice, "exchange": Exchange, "leg": Leg}
+for _type in KINDS.values():
+    # what msgspec knows of a class it learns at the first use, and threads that come meanwhile crash the process (0.22); so learn it now
+    with suppress(msgspec.ValidationError):
+        msgspec.convert({}, _type)
 _TUPLE, _TEXT, _INTEGER, _PAIRS, _SET = 1, 2, 3, 4, 5
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 import pytest
+from house import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,3 +91,30 @@ anything = st.recursive(
 @given(st.dictionaries(st.text(st.characters(exclude_categories=[])), anything))
 def test_whatever_json_can_say_comes_back(values: dict[str, Any]) -> None:
     assert repr(unpack_value(pack_value(values))) == repr(values)
+
+
+AT_ONCE = """
+import sys, threading
+from app.store.entries import unpack
+
+packed, together = bytes.fromhex(sys.argv[1]), threading.Barrier(32)
+
+def read():
+    together.wait()
+    unpack(1, 1.0, "token", "", "exchange", packed)
+
+threads = [threading.Thread(target=read) for _ in range(32)]
+sys.setswitchinterval(1e-6)
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_threads_that_read_the_first_entries_of_a_process_at_once_do_not_end_it(turn: int) -> None:
+    """Every second process died of it: a worker that came up where many were waiting."""
+    packed = pack(
+        Entry(1, 1.0, "token", "", "", Exchange(Request("POST", "https://gw.example/token"), received=b"HTTP/1.1 200 OK\r\n\r\n"))
+    )
+    ended = subprocess.run([sys.executable, "-c", AT_ONCE, packed.hex()], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
