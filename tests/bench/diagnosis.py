@@ -15,8 +15,7 @@ from app.checks.engine import examine
 from app.checks.examples.healthy import refreshed, tools, walk_through
 from app.checks.examples.tape import Tape, answer, result, run_of, take
 from app.flow.log import Run
-from app.views import secrets_of as finder
-from app.views.mask import Mask
+from app.views.mask import Mask, secrets_of
 from app.wire.messages import Exchange
 
 EXCHANGES, AT_MOST_MS = 200, 150.0
@@ -48,7 +47,6 @@ def listing(number: int) -> bytes:
 
 def forget_all() -> None:
     """Empty every memory of ours, as in a worker that has just been started."""
-    finder._kept.clear()
     for held in gc.get_objects():
         if isinstance(held, functools._lru_cache_wrapper) and str(held.__module__).startswith("app."):
             held.cache_clear()
@@ -70,7 +68,7 @@ def median_ms(tape: Tape, work: Work, times: int) -> float:
 
 def hide_all(run: Run) -> None:
     """Find the secrets and hide them in every byte of both directions: more than any page shows."""
-    hide = Mask(finder.secrets_of(run))
+    hide = Mask(secrets_of(run))
     for entry in run.entries:
         if isinstance(entry.body, Exchange):
             hide(entry.body.sent.decode("latin-1"))
