@@ -23,7 +23,7 @@ from stage import Stage, listening
 from walker import practice_visit, walk
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))  # L-9 wants an hour of it; less is for trying the bench
-WALKS_PER_SECOND, WALKERS, AT_ONCE, CLICKS, DOUBLE_CLICKS = 5.0, 8, 40, 2, 20
+WALKS_PER_SECOND, WALKERS, AT_ONCE, CLICKS, DOUBLE_CLICKS = 5.0, 12, 40, 2, 20
 LONG_STEPS = {"EXCHANGE_SECONDS": "60", "STEP_SECONDS": "60"}  # a step that is killed must still be under way
 SILENT_TOKEN = "token/hang-before-response"
 
