@@ -9,7 +9,7 @@ from app.practice.clients import CLIENT_ID_CHARACTERS, Client
 from app.practice.desk import ClientDocumentUnreachable, Desk, PageRefusal
 from app.practice.gateway import LOOPBACK_HOSTS
 from app.practice.reading import is_plain, json_value
-from app.practice.redirects import objection, split
+from app.practice.redirects import objection, split, too_long
 from app.practice.registration import NAME_CHARACTERS, REDIRECT_URIS
 
 DOCUMENT_BYTES = 5_120  # the draft's recommended cap
@@ -67,7 +67,7 @@ def _redirect_uris(document: dict[str, object]) -> tuple[str, ...]:
     uris = document.get("redirect_uris")
     if not isinstance(uris, list) or not 0 < len(uris) <= REDIRECT_URIS:
         raise _refused(f"It must hold 1 to {REDIRECT_URIS} redirect_uris.")
-    says = next(filter(None, (objection(uri, "") for uri in uris)), "")
+    says = too_long(uris) or next(filter(None, (objection(uri, "") for uri in uris)), "")
     if says:
         raise _refused(says)
     return tuple(uris)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from app.practice.gateway import LOOPBACK_HOSTS
 from app.practice.reading import is_plain
 
 URI_CHARACTERS = 2_000
+ALL_CHARACTERS = 2_000  # of one client's URIs together: what a stranger registers is kept for days
 
 
 def is_loopback(uri: str) -> bool:
@@ -22,6 +24,12 @@ def split(uri: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def too_long(uris: Sequence[object]) -> str:
+    """What is wrong with them together, or an empty string."""
+    characters = sum(len(uri) for uri in uris if isinstance(uri, str))
+    return f"redirect_uris must hold {ALL_CHARACTERS:,} characters or fewer in all." if characters > ALL_CHARACTERS else ""
 
 
 def objection(uri: object, application_type: str, explorer_url: str = "") -> str:

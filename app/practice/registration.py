@@ -11,12 +11,12 @@ from app.practice.desk import Desk, OAuthRefusal
 from app.practice.gateway import Gateway
 from app.practice.opaque import digest, draw
 from app.practice.reading import body, is_plain, json_value
-from app.practice.redirects import is_loopback, objection
+from app.practice.redirects import is_loopback, objection, too_long
 from app.practice.shaping import shaped
 
 Metadata = dict[str, object]
 MINUTE = 60
-REDIRECT_URIS, CHARACTERS = 10, 4_000  # more than any client registers, and the characters of all of them together
+REDIRECT_URIS = 10  # more than any client registers
 NAME_CHARACTERS = 200
 SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -81,10 +81,8 @@ def _redirect_uris(asked: Metadata, explorer_url: str) -> list[str]:
     uris = asked.get("redirect_uris")
     if not isinstance(uris, list) or not 0 < len(uris) <= REDIRECT_URIS:
         raise OAuthRefusal("invalid_redirect_uri", f"redirect_uris must be an array of 1 to {REDIRECT_URIS} URIs.")
-    if sum(len(uri) for uri in uris if isinstance(uri, str)) > CHARACTERS:
-        raise OAuthRefusal("invalid_redirect_uri", f"redirect_uris must hold {CHARACTERS:,} characters or fewer in all.")
     kind = str(asked.get("application_type", ""))
-    says = next(filter(None, (objection(uri, kind, explorer_url) for uri in uris)), "")
+    says = too_long(uris) or next(filter(None, (objection(uri, kind, explorer_url) for uri in uris)), "")
     if says:
         raise OAuthRefusal("invalid_redirect_uri", says)
     return uris

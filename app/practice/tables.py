@@ -22,9 +22,9 @@ KEPT: Whose = {"kept_until": ("expires_at", KEEP_SECONDS)}
 AT_OWN_GATEWAY: Whose = {"owned_through": ("practice_gateways", "id", "gateway")}
 
 
-def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint, whose: Whose = AT_OWN_GATEWAY) -> Table:
+def _table(name: str, *columns: Column[object] | PrimaryKeyConstraint, whose: Whose = AT_OWN_GATEWAY, kept: Whose = KEPT) -> Table:
     shared = (Column("gateway", String(64), nullable=False), Column("expires_at", Float, nullable=False, index=True))
-    return Table(f"practice_{name}", metadata, *columns, *shared, info=whose | KEPT)
+    return Table(f"practice_{name}", metadata, *columns, *shared, info=whose | kept)
 
 
 clients = _table(
@@ -58,6 +58,7 @@ flows = _table(
     Column("login_state", String(64), nullable=False, index=True),
     Column("login_code", String(64)),
     Column("person", String(64)),
+    kept={"kept_until": ("expires_at", 0)},  # one that has expired answers nobody
 )
 codes = _table(
     "codes",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from urllib.parse import quote
 
 import pytest
 from auditing import Auditor, Judging
 from canned import AS
+from served import served
 
 from app.flow.audits.attempts import SLUGS
 from app.flow.audits.judging import ENFORCED, NOT_ENFORCED
@@ -21,43 +19,33 @@ from app.wire.messages import Failure, Request
 from app.wire.recorder import Wire
 
 
-@contextlib.contextmanager
-def served(gateway: Judging) -> Iterator[str]:
+class Door(BaseHTTPRequestHandler):
     """The canned gateway on a real socket; names are put back on the way in and on the way out."""
 
-    class Door(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    protocol_version = "HTTP/1.1"
+    gateway: Judging
 
-        def answer(self) -> None:
-            here = f"http://{self.headers['Host']}"
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            for mine, theirs in ((here, AS), (quote(here, safe=""), quote(AS, safe=""))):
-                body = body.replace(mine.encode(), theirs.encode())
-            url = f"{AS}{self.path}"
-            asked = gateway(Request(self.command, url, tuple(self.headers.items()), body), deadline_s=1.0)
-            assert asked.response is not None and not isinstance(asked.failure, Failure)
-            sent = asked.response.body.replace(AS.encode(), here.encode())
-            self.send_response(asked.response.status)
-            for field in asked.response.fields:
-                if field.name.lower() != "content-length":
-                    self.send_header(field.name, field.value.replace(AS, here))
-            self.send_header("Content-Length", str(len(sent)))
-            self.end_headers()
-            self.wfile.write(sent)
+    def answer(self) -> None:
+        here = f"http://{self.headers['Host']}"
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        for mine, theirs in ((here, AS), (quote(here, safe=""), quote(AS, safe=""))):
+            body = body.replace(mine.encode(), theirs.encode())
+        url = f"{AS}{self.path}"
+        asked = self.gateway(Request(self.command, url, tuple(self.headers.items()), body), deadline_s=1.0)
+        assert asked.response is not None and not isinstance(asked.failure, Failure)
+        sent = asked.response.body.replace(AS.encode(), here.encode())
+        self.send_response(asked.response.status)
+        for field in asked.response.fields:
+            if field.name.lower() != "content-length":
+                self.send_header(field.name, field.value.replace(AS, here))
+        self.send_header("Content-Length", str(len(sent)))
+        self.end_headers()
+        self.wfile.write(sent)
 
-        do_GET = do_POST = do_OPTIONS = answer  # the server's own names
+    do_GET = do_POST = do_OPTIONS = answer  # the server's own names
 
-        def log_message(self, *words: object) -> None:
-            """Silence."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    def log_message(self, *words: object) -> None:
+        """Silence."""
 
 
 class OnSockets(Auditor):
@@ -72,7 +60,7 @@ class OnSockets(Auditor):
 @pytest.mark.parametrize(("lenient", "word", "sign_ins"), [((), ENFORCED, 2), (SLUGS, NOT_ENFORCED, 1)])
 def test_a_server_is_judged_by_what_crossed_the_wire(tmp_path: Path, lenient: tuple[str, ...], word: str, sign_ins: int) -> None:
     gateway = Judging()
-    with served(gateway) as base:
+    with served(Door, gateway) as base:
         somebody = OnSockets(gateway, base, Settings(data_dir=str(tmp_path)))
         somebody.to_connected()
         assert somebody.facts.called
@@ -85,7 +73,7 @@ def test_a_server_is_judged_by_what_crossed_the_wire(tmp_path: Path, lenient: tu
 
 def test_a_server_that_goes_away_is_not_called_enforcing(tmp_path: Path) -> None:
     gateway = Judging()
-    with served(gateway) as base:
+    with served(Door, gateway) as base:
         somebody = OnSockets(gateway, base, Settings(data_dir=str(tmp_path)))
         somebody.to_connected()
         assert somebody.facts.called

@@ -63,8 +63,8 @@ def test_a_full_gateway_says_so_and_a_walk_that_has_its_token_goes_on(
 
 
 def test_what_one_client_registers_is_bounded(dance: Dance) -> None:
-    uris = [f"http://127.0.0.1/{number}/{'x' * 1_900}" for number in range(3)]
-    assert dance.register(redirect_uris=uris[:2]).status == 201
+    uris = [f"http://127.0.0.1/{number}/{'x' * 1_900}" for number in range(2)]
+    assert dance.register(redirect_uris=uris[:1]).status == 201
     refused = dance.register(redirect_uris=uris)
     assert (refused.status, refused.json["error"]) == (400, "invalid_redirect_uri")
 

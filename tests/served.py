@@ -1,4 +1,4 @@
-"""A gateway of the ring on a port of its own."""
+"""A gateway of a test on a port of its own."""
 
 from __future__ import annotations
 
