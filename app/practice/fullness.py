@@ -16,7 +16,7 @@ from app.store.database import delete_in_batches, reading
 LOOK_SECONDS = 10.0  # between two looks; what can come in meanwhile is little
 RETRY_SECONDS = 600
 BATCH_ROWS = 2_000  # each batch reads the clients of all grants
-# rows; an hour of five whole walks a second fits. If each row held the most that it may, they would take 825 MB of the gigabyte of STORE_BYTES (measured)
+# rows; an hour of five walks a second fits. If each held the most that it may: 825 MB (measured), below STORE_BYTES
 MOST: Mapping[Table, int] = {clients: 50_000, flows: 20_000, logins: 50_000, codes: 50_000, grants: 50_000, tokens: 200_000}
 UNUSED_SECONDS = 3_600  # then a client that nobody approved gives way to new ones: in an hour fewer may register than there is room for
 SAYS = "The practice gateways hold as much as they may. What was left there goes by itself: try again later."
