@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from contract import EXTENSIONS
 
 HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent.parent / ".cache"
+SAVED_AT = re.compile(r"-\d{4}-\d\d-\d\dT[\d-]+Z$")  # the suite adds the time to a scenario's name
 PACKAGE = CACHE / "conformance" / "node_modules" / "@modelcontextprotocol" / "conformance"
 
 
@@ -116,8 +118,7 @@ def read_results(folder: Path) -> tuple[Scenario, ...]:
 def _scenario(folder: Path, root: Path) -> Scenario:
     checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     troubles = [f"{c['id']}: {c.get('errorMessage') or c['description']}" for c in checks if c["status"] in ("FAILURE", "WARNING")]
-    name = folder.relative_to(root).as_posix().rsplit("-20", 1)[0]  # the suite adds the time to the name
-    name = name.removeprefix("authorization-server-")
+    name = SAVED_AT.sub("", folder.relative_to(root).as_posix()).removeprefix("authorization-server-")
     return Scenario(name, sum(c["status"] == "SUCCESS" for c in checks), tuple(troubles), _told(folder / "stdout.txt"))
 
 

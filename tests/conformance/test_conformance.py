@@ -27,6 +27,7 @@ def test_every_authorization_scenario_passes_and_every_refusal_names_its_reason(
     assert {s.name: s.troubles for s in outcome.ours if s.troubles} == {}
     assert {s.name: s.told for s in outcome.ours if s.told} == {}
     assert {s.name: s.troubles for s in outcome.extensions if s.troubles} == {}
+    assert len(outcome.ours) == part.wanted
     assert outcome.is_good, outcome.printed[-3000:]
 
 
@@ -57,6 +58,14 @@ def test_a_refusal_for_the_wrong_reason_is_not_right() -> None:
     assert not verdict(scenario, {"state": "connected", "problem": ""})[0]
     assert not verdict("auth/metadata-default", {"state": "failed", "problem": "callback.iss_mismatch"})[0]
     assert len(EXPECTED_REFUSAL) == 7
+
+
+@pytest.mark.parametrize("time", ["26T21-20-33-123Z", "26T21-31-20-123Z", "26T20-31-33-204Z", "20T21-31-33-004Z"])
+def test_a_scenario_keeps_its_name_whatever_the_time_that_the_suite_adds(tmp_path: Path, time: str) -> None:
+    saved = tmp_path / "auth" / f"wif-jwt-bearer-2026-11-{time}"
+    saved.mkdir(parents=True)
+    (saved / "checks.json").write_text("[]")
+    assert [scenario.name for scenario in read_results(tmp_path)] == ["auth/wif-jwt-bearer"]
 
 
 def test_an_empty_folder_has_no_scenarios(tmp_path: Path) -> None:
