@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import sys
@@ -10,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from app.pages.log_lines import lines_of
+from app.pages.malloc import bound_arenas
 from app.pages.metrics_files import drop_shared_counters, forget_worker, share_counters
 from app.settings import from_environment
 
 settings = from_environment()
-# glibc's names of what mallopt sets: without these each of 32 threads keeps, in an arena of its own, the room of the largest answer it met
-_MALLOC = {"M_ARENA_MAX": (-8, 2), "M_MMAP_THRESHOLD": (-3, 131_072), "M_TRIM_THRESHOLD": (-1, 262_144)}
-if hasattr(_libc := ctypes.CDLL(None), "mallopt"):  # musl has none
-    for _option, _value in _MALLOC.values():
-        _libc.mallopt(_option, _value)
+bound_arenas()
 if settings.metrics_path:
     share_counters()
 sys.setswitchinterval(0.001)  # who wakes with the turn to write must not wait 5 ms for each thread that prints a page

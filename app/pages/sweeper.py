@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import secrets
 import threading
 import time
 
+from app.pages import malloc
 from app.pages.log_lines import log_event, log_failure
 from app.pages.wired import Wired
 from app.practice.tables import metadata as practice_tables
@@ -17,7 +17,6 @@ from app.store.tables import metadata
 
 SWEEP_SECONDS = 300.0  # against two hours, the shortest that something is promised to go within
 SHARE = 4  # and where runs live shorter, so many sweeps in the time of one, or the store would hold several lives of them
-_libc = ctypes.CDLL(None)
 
 
 def keep_sweeping(parts: Wired) -> threading.Thread:
@@ -51,11 +50,5 @@ def _sweep_on(parts: Wired) -> None:
     time.sleep(pause * secrets.randbelow(100) / 1_000)  # workers that start together need not sweep together
     while True:
         sweep_once(parts, time.time())
-        give_back_memory()
+        malloc.give_back()
         time.sleep(pause)
-
-
-def give_back_memory() -> None:
-    """Free pages between what lives go back to the system: glibc keeps them, 16 MB a worker after 400 s of eight walkers (measured)."""
-    if hasattr(_libc, "malloc_trim"):  # musl has none
-        _libc.malloc_trim(0)

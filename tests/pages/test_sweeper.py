@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import mmap
-import platform
 import subprocess
 import sys
 import time
@@ -80,17 +78,3 @@ assert "sweeper" in [thread.name for thread in threading.enumerate()]
 @pytest.mark.parametrize(("idle", "life", "pause"), [(7_200, 86_400, 300.0), (400, 86_400, 100.0), (7_200, 60, 15.0), (1, 1, 1.0)])
 def test_the_shorter_runs_live_the_more_often_a_worker_sweeps(idle: int, life: int, pause: float) -> None:
     assert sweeper.pause_of(Settings(run_idle_seconds=idle, run_life_seconds=life)) == pause
-
-
-def resident() -> int:
-    """Bytes of this process that are in memory."""
-    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * mmap.PAGESIZE
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give it back by themselves")
-def test_what_lies_free_between_what_lives_goes_back_to_the_system() -> None:
-    kept = [bytes(1_000) for _ in range(60_000)]
-    full = resident()
-    del kept[:-1]  # the last one pins the end of the heap, so that it cannot shrink by itself
-    sweeper.give_back_memory()
-    assert full - resident() > 30_000_000
