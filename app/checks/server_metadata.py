@@ -21,7 +21,7 @@ from app.checks.reading import (
 from app.checks.specs import MCP_DISCOVERY, OIDC_DISCOVERY, rfc
 from app.flow.log import Entry
 from app.wire.messages import Exchange
-from app.wire.parse.url import compare, is_loopback_host, same_but_slash, split
+from app.wire.parse.url import compare, is_loopback_host, is_openable, same_but_slash, split
 
 ALL = "server_metadata/*"
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "jwks_uri")
@@ -139,7 +139,7 @@ def issuer_slash(q: Question) -> Verdict:
     expected="authorization_endpoint and token_endpoint are absolute URLs.",
     why="The person cannot be sent anywhere, or the code cannot be exchanged.",
     spec=rfc(8414, "2"),
-    operator="Publish both endpoints.",
+    operator="Publish both endpoints, as addresses that can exist.",
     client="Nothing.",
 )
 def endpoint_missing(q: Question) -> Verdict:
@@ -148,6 +148,9 @@ def endpoint_missing(q: Question) -> Verdict:
         if found is not EMPTY and not text(found, name):
             shown = repr(found[name]) if name in found else "absent"
             return Seen(f"{name} is {shown}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
+        if _safe(text(found, name)) and not is_openable(text(found, name)):
+            shown = repr(found[name])
+            return Seen(f"{name} is {shown}, which is no address that can be called.", actual=shown, evidence=at(q, pointer=f"/{name}"))
     return None
 
 

@@ -19,13 +19,14 @@ from app.flow.facts import Facts
 from app.flow.fold import facts_of
 from app.flow.log import Run
 from app.pages.auditing import Asked, go_on, start_audit, stop_audit, waiting, why_not
-from app.pages.authorize import is_web_address
+from app.pages.authorize import NO_WEB_ADDRESS
 from app.pages.browser import own_run
 from app.pages.callback import is_prefetch
 from app.pages.log_lines import log_event
 from app.pages.look import judged_look
 from app.pages.wired import wired
 from app.views.audit_page import Offer, audit_page
+from app.wire.parse.url import is_openable
 
 COUNTED = "count"  # the form was sent only to see what it would cost
 
@@ -90,8 +91,8 @@ def leave(run_id: str) -> Answer:
     audit = audit_of(run.entries)
     if audit is None or not waiting(audit) or audit.lap.request is None or facts_of(run).read_only:
         return _back(run_id)
-    if not is_web_address(audit.lap.request.url):
-        raise BadRequest("The authorization endpoint is not an http or https address, so the browser is not sent there.")
+    if not is_openable(audit.lap.request.url):
+        raise BadRequest(NO_WEB_ADDRESS)
     wired().store.states.remember_state(audit.lap.request.state, run.id, run.owner, time.time() + wired().settings.state_seconds)
     log_event("browser sent out for an audit", run=run.id)
     return redirect(send_out(run, audit.lap), 302)

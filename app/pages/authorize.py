@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, url_for
 from werkzeug.exceptions import BadRequest
@@ -16,8 +15,10 @@ from app.pages.browser import own_run
 from app.pages.callback import is_prefetch
 from app.pages.log_lines import log_event
 from app.pages.wired import wired
+from app.wire.parse.url import is_openable
 
 bp = Blueprint("authorize", __name__)
+NO_WEB_ADDRESS = "The authorization endpoint is not an http or https address that can exist, so the browser is not sent there."
 
 
 @bp.get("/runs/<run_id>/authorize")
@@ -29,18 +30,9 @@ def leave(run_id: str) -> Answer:
     facts = facts_of(run)
     if facts.authorization is None or facts.read_only or not waits(facts):
         return redirect(url_for("run.show", run_id=run_id), 303)
-    if not is_web_address(facts.authorization.url):
-        raise BadRequest("The authorization endpoint is not an http or https address, so the browser is not sent there.")
+    if not is_openable(facts.authorization.url):
+        raise BadRequest(NO_WEB_ADDRESS)
     wired().store.states.remember_state(facts.authorization.state, run.id, run.owner, time.time() + wired().settings.state_seconds)
     run.append(Leg("authorize", facts.authorization.url), step="authorize", why="The browser went out to the authorization server.")
     log_event("browser sent out", run=run.id)
     return redirect(facts.authorization.url, 302)
-
-
-def is_web_address(url: str) -> bool:
-    """May a browser be sent there? Only http and https with a host (javascript: and data: are attacks)."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

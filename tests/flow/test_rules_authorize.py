@@ -75,6 +75,15 @@ def test_older_revisions_warn_where_pkce_is_not_advertised_and_use_it_all_the_sa
     assert walker.codes["server_metadata.pkce_unsupported"] == "WARN" and walker.sent["code_challenge"]
 
 
+@pytest.mark.parametrize("member", ["authorization_endpoint", "token_endpoint"])
+@pytest.mark.parametrize("url", [f"{AS}:99999/a", "https://[zz]/a", f"{AS}/a\r\nX: y", "https://a..b/a"])
+def test_an_endpoint_that_is_no_address_is_refused_before_the_person_signs_in(gateway: Gateway, member: str, url: str) -> None:
+    gateway.metadata[member] = url
+    walker = out(gateway, "2025-11-25")
+    assert (walker.state, walker.problem) == ("failed", "server_metadata.endpoint_missing")
+    assert walker.facts.authorization is None
+
+
 @under("C24", "C25")
 @pytest.mark.parametrize("resource", [TARGET, "https://GW.example/mcp/one?x=%7e", f"{TARGET}/", AS])
 def test_resource_goes_out_byte_for_byte_in_every_request(gateway: Gateway, revision: str, resource: str) -> None:

@@ -86,6 +86,10 @@ EXAMPLES = {
     "server_metadata.no_revocation": Example(issuer(revocation_endpoint=None), FINE_AS, "NOTE"),
 }
 MORE = {
+    "server_metadata.endpoint_missing": [
+        ("a port that does not exist", issuer(authorization_endpoint=f"{HOME}:99999/authorize"), "STOP"),
+        ("a line break in the address", issuer(token_endpoint=f"{HOME}/token\r\nX: y"), "STOP"),
+    ],
     "resource_metadata.needs_auth": [("a guess of ours", at_root(refusal()), "WARN")],
     "resource_metadata.not_json": [
         ("a guess of ours", at_root(page()), "WARN"),

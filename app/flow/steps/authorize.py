@@ -16,6 +16,7 @@ from app.flow.machine import NO_BROWSER
 from app.flow.moves import Draw, Drawn, Note, Walk
 from app.flow.oauth import Pairs, endpoint, resource_pair, scope_to_ask
 from app.wire.parse.form import read_pairs, with_query
+from app.wire.parse.url import is_openable
 
 MAX_REQUESTS = 3  # per click of the person; a gateway that always wants more must not loop them
 TOO_MANY = "Three authorization requests were made and the server still wants more; press retry to try again."
@@ -34,7 +35,7 @@ PURPOSES = {
 def needs(facts: Facts) -> str:
     if facts.client is None:
         return "There is no client id yet."
-    return "" if endpoint(facts, "authorization_endpoint") else "The metadata names no http(s) authorization_endpoint."
+    return "" if is_openable(endpoint(facts, "authorization_endpoint")) else "The metadata names no http(s) authorization_endpoint."
 
 
 def skips(facts: Facts) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 _PORT = re.compile(r":([0-9]*)\Z")
@@ -106,6 +107,17 @@ def root_well_known(url: str, suffix: str) -> str:
 def same_but_slash(a: str, b: str) -> bool:
     """Do two different strings become equal when one terminating slash is dropped?"""
     return a != b and a.removesuffix("/") == b.removesuffix("/")
+
+
+def is_openable(url: str) -> bool:
+    """Can a browser be sent there? Only http and https (javascript: and data: are attacks), to a host and a port that can exist."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host.encode("idna")
+        return parts.scheme in DEFAULT_PORTS and bool(host) and parts.port != 0 and url.isprintable()
+    except ValueError:  # a UnicodeError is one: a label of the host that is empty or too long
+        return False
 
 
 def is_loopback_host(host: str) -> bool:

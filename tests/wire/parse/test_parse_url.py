@@ -14,6 +14,7 @@ from app.wire.parse.url import (
     insert_well_known,
     is_inner_host,
     is_loopback_host,
+    is_openable,
     origin,
     root_well_known,
     same_but_slash,
@@ -198,3 +199,49 @@ def test_a_resource_covers_itself_and_what_lies_below(resource: str, target: str
 )
 def test_a_host_that_only_one_network_knows_is_told_from_a_public_one(host: str, inner: bool) -> None:
     assert is_inner_host(host) is inner
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://as.test",
+        "HTTPS://AS.Test:8443/authorize?audience=x#now",
+        "http://127.0.0.1:8000/authorize",
+        "http://[::1]:8000/a",
+        "https://as.test./a",
+        "https://bücher.test/über uns",
+        "https://my_host.test/",
+    ],
+)
+def test_a_browser_can_be_sent_to_a_web_address(url: str) -> None:
+    assert is_openable(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/authorize",
+        "//as.test/authorize",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https:",
+        "https:as.test/a",
+        "https:///authorize",
+        "https://as.test:99999/a",
+        "https://as.test:port/a",
+        "https://as.test:-1/a",
+        "https://[::1/a",
+        "https://[zz]/a",
+        "https://as..test/a",
+        "https://xn--ü.test/a",
+        f"https://{'a' * 64}.test/a",
+        "https://as.test/a\r\nSet-Cookie: x=y",
+        "https://as.test/a\tb",
+        "https://as.test/\0",
+        "https://as.test/\u202egnp.x",
+        "https://as.test/\ud800",
+    ],
+)
+def test_no_browser_can_be_sent_to_what_is_no_web_address(url: str) -> None:
+    assert not is_openable(url)
