@@ -9,6 +9,7 @@ from app.checks.model import NOTE, STOP, WARN, Check, Evidence, Question, Seen, 
 from app.checks.probe import redirect_location
 from app.checks.reading import (
     at,
+    document_of,
     ended_badly,
     exchange_of,
     failure_of,
@@ -16,6 +17,7 @@ from app.checks.reading import (
     json_oddities_of,
     request_of,
     response_of,
+    rpc_of,
     snippet,
     status_of,
 )
@@ -26,6 +28,7 @@ from app.wire.parse.url import same_but_slash, split
 
 EVERY = "*/*"
 METADATA = ("resource_metadata", "server_metadata")
+READING = (*METADATA, "register", "token", "call", "refresh")  # steps that live by what the body says
 # steps whose own checks say more about a 5xx or a 3xx than these do
 OWN_5XX = ("call",)
 OWN_3XX = ("resource_metadata", "register", "token", "refresh")
@@ -34,12 +37,24 @@ OWN_3XX = ("resource_metadata", "register", "token", "refresh")
 def _asks(kind: str) -> Callable[[Question], Verdict]:
     def asks(q: Question) -> Verdict:
         failure = failure_of(q)
+        if failure is None and kind == "bad_encoding":
+            return _unreadable(q)
         if failure is None or failure.kind != kind:
             return None
         came = len(exchange_of(q).received)
         return Seen(failure.says, actual=f"{kind}, {came} bytes received", evidence=Evidence(q.entry.seq, start=0, end=came))
 
     return asks
+
+
+def _unreadable(q: Question) -> Verdict:
+    """A coding that was not offered hides what the step needs. Where nobody needs the body it is an oddity and no more."""
+    response = response_of(q)
+    odd = response.odd("unknown_encoding") if response else ()
+    due = q.entry.step in READING and (status_of(q) < 300 or status_of(q) == 400)
+    if not odd or not due or document_of(q) or rpc_of(q):
+        return None
+    return Seen(odd[0].says, actual=header_of(q, "content-encoding"), evidence=at(q, header="Content-Encoding"))
 
 
 def _of_kind(kind: str, words: Words) -> Check:

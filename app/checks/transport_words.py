@@ -156,8 +156,8 @@ _WIRE = {
     ),
     "bad_encoding": Words(
         "The body cannot be decompressed",
-        "Content-Encoding promises what the bytes are not.",
-        "Compress once, and say so once.",
+        "Content-Encoding promises what the bytes are not, or what the request did not offer to undo.",
+        "Compress once, say so once, and only as Accept-Encoding of the request allows.",
         "Ask for identity encoding.",
         spec=rfc(9110, "8.4"),
     ),
