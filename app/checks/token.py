@@ -30,7 +30,8 @@ def _is_bound(q: Question, value: Any) -> bool:
 
 
 def _is_lifetime(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    """A number above nothing: with 0 a client takes the token for expired before it was used."""
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value > 0)
 
 
 def _is_scope(value: Any) -> bool:
@@ -51,10 +52,10 @@ SECRETS = ("access_token", "refresh_token")
     *ON,
     level=WARN,
     title="A member of the token answer has the wrong type",
-    expected="token_type Bearer, expires_in a number, scope a string with spaces, tokens of visible ASCII.",
-    why="Strict clients refuse the whole answer over one such member.",
+    expected="token_type Bearer, expires_in a number above 0, scope a string with spaces, tokens of visible ASCII.",
+    why="Strict clients refuse the whole answer over one such member, or take the token for expired at once.",
     spec=rfc(6749, "5.1"),
-    operator="Send expires_in as a number, token_type Bearer and scope separated by spaces.",
+    operator="Send expires_in as a number of seconds above 0, token_type Bearer and scope separated by spaces.",
     client="Read leniently, but do not send on what was not understood.",
 )
 def bad_types(q: Question) -> Verdict:
