@@ -14,6 +14,15 @@ from app.wire.parse.url import is_loopback_host, split
 
 DCR = "register/dcr"
 ABOUT_TYPE = re.compile(r"application_type|web clients?\b|native clients?\b|non-loopback", re.I)
+TYPES: dict[str, tuple[Any, str]] = {  # RFC 7591 section 2; redirect_uris and client_secret_expires_at are asked about by name
+    "client_secret": (str, "string"),
+    "client_name": (str, "string"),
+    "token_endpoint_auth_method": (str, "string"),
+    "scope": (str, "string"),
+    "grant_types": (list, "list"),
+    "response_types": (list, "list"),
+    "client_id_issued_at": (int | float, "number"),
+}
 ABOUT_REDIRECT = re.compile(r"redirect|callback|host .* not .*allow", re.I)
 
 
@@ -146,8 +155,8 @@ def unexpected_status(q: Question) -> Verdict:
     DCR,
     level=WARN,
     title="The registration answer is not what RFC 7591 says",
-    expected="201, JSON, client_id, every registered value, and client_secret_expires_at next to a secret.",
-    why="Strict clients check the answer and stop at a missing or null member.",
+    expected="201, JSON, client_id, every registered value in its type, and client_secret_expires_at next to a secret.",
+    why="Strict clients check the answer and stop at a member that is missing, null or of another type.",
     spec=rfc(7591, "3.2.1"),
     operator="Answer 201 and return all registered metadata, without null members.",
     client="Use what came back, not what was sent.",
@@ -167,6 +176,12 @@ def bad_answer(q: Question) -> Verdict:
     return Seen("; ".join(s for s, _ in wrong) + ".", actual=wrong[0][0], evidence=at(q, pointer=wrong[0][1])) if wrong else None
 
 
+def _of_wrong_type(found: Any) -> list[tuple[str, str]]:
+    """Members that strict clients read by their type. The value stays out of the sentence: a secret may stand there."""
+    odd = [name for name, (kind, _) in TYPES.items() if found.get(name) is not None and not isinstance(found[name], kind)]
+    return [(f"{name} is no {TYPES[name][1]}", f"/{name}") for name in odd]
+
+
 def _faults(q: Question, found: Any) -> list[tuple[str, str]]:
     sent = texts(sent_json(q), "redirect_uris")
     faults = [(f"the status is {status_of(q)}, not 201", "")] if status_of(q) != 201 else []
@@ -178,6 +193,7 @@ def _faults(q: Question, found: Any) -> list[tuple[str, str]]:
         faults.append(("client_secret without client_secret_expires_at", "/client_secret"))
     elif "client_secret_expires_at" in found and not isinstance(found["client_secret_expires_at"], int | float):
         faults.append((f"client_secret_expires_at is {found['client_secret_expires_at']!r}", "/client_secret_expires_at"))
+    faults += _of_wrong_type(found)
     empty = sorted(name for name, value in found.items() if value is None)
     return faults + ([(f"null members: {', '.join(empty)}", f"/{empty[0]}")] if empty else [])
 

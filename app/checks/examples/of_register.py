@@ -79,6 +79,8 @@ MORE = {
         ("redirect_uris missing", came(redirect_uris="absent"), "WARN"),
         ("another redirect URI", came(redirect_uris=[f"{CALLBACK}/"]), "WARN"),
         ("null members", came(logo_uri=None), "WARN"),
+        ("a number for the method", came(token_endpoint_auth_method=4), "WARN"),
+        ("a text for a list", came(grant_types="authorization_code refresh_token"), "WARN"),
         ("a secret without an end", came(client_secret="s"), "WARN"),
         ("a page", dcr(page()), "STOP"),
     ],
