@@ -12,6 +12,7 @@ from app.checks.reading import (
     ended_badly,
     header_of,
     json_error_of,
+    json_of,
     quoted_error,
     request_of,
     rpc_error,
@@ -187,11 +188,20 @@ def sse_body(q: Question) -> Verdict:
 )
 def not_json(q: Question) -> Verdict:
     status = status_of(q)
-    if not 200 <= status < 300 or not body_of(q) or rpc_error(q) or rpc_result(q) is not None or q.entry.role == "initialized":
+    if not 200 <= status < 300 or not body_of(q) or q.entry.role == "initialized":
         return None
+    if rpc_error(q) or rpc_result(q) is not None:
+        return _in_an_array(q)
     kind, broken = header_of(q, "content-type") or "no content type", json_error_of(q)
     because = "" if kind.lower().startswith("text/event-stream") else broken
     return Seen(f"{status} without a JSON-RPC answer ({kind}). {because} It begins {snippet(q)!r}", actual=kind)
+
+
+def _in_an_array(q: Question) -> Verdict:
+    if not isinstance(json_of(q), list):
+        return None
+    says = f"{status_of(q)} with an array around the answer. One request is answered by one message; arrays ended with 2025-06-18."
+    return Seen(says, actual="an array", level=WARN)
 
 
 @check(

@@ -156,6 +156,7 @@ MORE = {
     "call.not_json": [
         ("JSON of another kind", listed(answer(200, b'{"hello": "world"}')), "STOP"),
         ("an error of JSON-RPC is an answer", listed(answer(200, rpc_error(-32603, "no"))), ""),
+        ("an array around the answer", listed(answer(200, [result({"tools": []})])), "WARN"),
     ],
     "call.unexpected_status": [
         ("403 without a scope", listed(answer(403, b"forbidden")), "STOP"),
