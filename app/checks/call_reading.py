@@ -17,6 +17,7 @@ from app.checks.reading import (
     token_sent,
     told,
 )
+from app.checks.vague import names_every_cause
 from app.flow.facts import Tokens
 from app.wire.messages import Exchange
 from app.wire.parse.url import split
@@ -26,6 +27,8 @@ FRESH_SECONDS = 60.0
 ABOUT_LOSS = re.compile(
     r"\b(no|missing|absent|without)\b[^.]{0,40}\b(token|header|credential|authorization)|not (provided|present|sent)", re.I
 )
+ABOUT_END = re.compile(r"expired|revoked", re.I)
+ABOUT_JWT = re.compile(r"jw[ts]|\bsegments\b", re.I)  # libraries say "Invalid Compact JWS" or "Not enough segments" to opaque ones
 ABOUT_AUDIENCE = re.compile(r"audience|resource|\baud\b", re.I)
 
 
@@ -36,17 +39,25 @@ def refusal(q: Question) -> str:
     tokens, words = q.before.tokens, told(q) + " " + header_of(q, "www-authenticate").lower()
     if tokens is None or token_sent(q) not in (t.access for t in q.before.token_history):
         return "not_ours"
-    if "expired" in words or "revoked" in words or (tokens.worked and not _refused_when_fresh(q, tokens)):
-        return "token_expired"
     if _leaks_upstream(q):
         return "upstream_401_leak"
-    if ABOUT_LOSS.search(words) and "invalid" not in words and _like_without_token(q):
+    if _has_ended(q, tokens, words):
+        return "token_expired"
+    if ABOUT_LOSS.search(words) and "invalid" not in words and like_without_token(q):
         return "header_lost"
-    if "jwt" in words and tokens.access.count(".") != 2:
+    if ABOUT_JWT.search(words) and tokens.access.count(".") != 2:
         return "token_not_jwt"
     challenge = bearer_of(q)
     told_why = bool(challenge and challenge.get("error")) or bool(ABOUT_AUDIENCE.search(told(q)))
-    return "wrong_audience" if told_why else "refused_without_reason"
+    return "wrong_audience" if told_why and not like_without_token(q) else "refused_without_reason"
+
+
+def _has_ended(q: Question, tokens: Tokens, words: str) -> bool:
+    """Is the token over? "Invalid or expired" says so only of one that had worked, or whose time has passed."""
+    if tokens.worked and not _refused_when_fresh(q, tokens):
+        return True
+    passed = tokens.expires_in is not None and q.entry.at - tokens.at >= tokens.expires_in
+    return bool(ABOUT_END.search(words)) and (passed or not names_every_cause(words))
 
 
 def _refused_when_fresh(q: Question, tokens: Tokens) -> bool:
@@ -69,7 +80,7 @@ def first_401(q: Question) -> Exchange | None:
     return next((x for x in reversed(found) if x.status == 401), None)
 
 
-def _like_without_token(q: Question) -> bool:
+def like_without_token(q: Question) -> bool:
     """Is the answer the one that came without a token, byte for byte in challenge and body?"""
     first = first_401(q)
     if first is None or first.response is None:

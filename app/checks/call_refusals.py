@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checks.call_reading import refusal
+from app.checks.call_reading import like_without_token, refusal
 from app.checks.declaration import check
 from app.checks.model import STOP, WARN, Question, Seen, Verdict
 from app.checks.reading import (
@@ -17,6 +17,7 @@ from app.checks.reading import (
 )
 from app.checks.specs import MCP_SCOPE, MCP_TOKENS, rfc
 from app.checks.trials import lost_on_the_way
+from app.flow.facts import Tokens
 
 ALL = "call/*"
 
@@ -46,9 +47,13 @@ def _when(q: Question, slug: str, says: str, level: str = "") -> Verdict:
 )
 def token_expired(q: Question) -> Verdict:
     tokens = q.before.tokens
-    age = f" It was {q.entry.at - tokens.at:.0f} s old; expires_in was {tokens.expires_in}." if tokens else ""
+    age = f" It was {q.entry.at - tokens.at:.0f} s old; {_lifetime(tokens)}." if tokens else ""
     level = WARN if tokens and tokens.worked else ""
-    return _when(q, "token_expired", f"The token was refused with 401 ({challenge_line(q)}).{age}", level)
+    return _when(q, "token_expired", f"The token was refused with 401 ({challenge_line(q)}; {snippet(q)!r}).{age}", level)
+
+
+def _lifetime(tokens: Tokens) -> str:
+    return "its lifetime was not told" if tokens.expires_in is None else f"expires_in was {tokens.expires_in:g}"
 
 
 @check(
@@ -114,7 +119,8 @@ def token_not_jwt(q: Question) -> Verdict:
 def wrong_audience(q: Question) -> Verdict:
     asked = q.before.authorization
     resource = asked.resource if asked and asked.resource else "no resource"
-    says = f"401 right after the token was issued: {challenge_line(q)}. The token was asked for {resource}; we called {request_of(q).url}."
+    said = f"{challenge_line(q)}; {snippet(q)!r}"
+    says = f"401 right after the token was issued: {said}. The token was asked for {resource}; we called {request_of(q).url}."
     return _when(q, "wrong_audience", says)
 
 
@@ -130,7 +136,8 @@ def wrong_audience(q: Question) -> Verdict:
     client="Compare with the answer to no token and to a made-up token.",
 )
 def refused_without_reason(q: Question) -> Verdict:
-    return _when(q, "refused_without_reason", f"401 to a fresh token, without error=: {challenge_line(q)}; {snippet(q)!r}")
+    how = "the very answer to a request without one" if like_without_token(q) else "without error="
+    return _when(q, "refused_without_reason", f"401 to a fresh token, {how}: {challenge_line(q)}; {snippet(q)!r}")
 
 
 @check(

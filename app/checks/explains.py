@@ -70,7 +70,7 @@ RULES: tuple[Explains, ...] = (
     *_rules("token.resource_accepted_then_refused", "Both sides name the resource differently.", WRONG),
     *_rules("refresh.audience_changed", "The refresh changed whom the token is for.", "token.audience_mismatch"),
     *_rules("token.audience_mismatch", "The token is made out to somebody else.", WRONG, SILENT),
-    *_rules("call.clock_skew", "With clocks so far apart a fresh token looks wrong.", WRONG, SILENT),
+    *_rules("call.clock_skew", "With clocks so far apart a fresh token looks wrong.", WRONG, SILENT, "call.token_expired"),
     *_rules("resource_metadata.resource_mismatch", "The token was asked for another address than the one that is called.",
             "authorize.invalid_target", "token.invalid_target", WRONG),
     *_rules("resource_metadata.trailing_slash", "A slash makes two of one.", "authorize.invalid_target", "token.invalid_target", WRONG),

@@ -9,6 +9,7 @@ import re
 from app.checks.client_words import unknown_client
 from app.checks.model import Question
 from app.checks.reading import body_of, document_of, form_of, json_of, oauth_error, request_of, sent_json, status_of, text, told
+from app.checks.vague import names_every_cause
 from app.checks.walls import is_bot_wall
 from app.flow.revisions import REVISIONS
 
@@ -17,6 +18,8 @@ ABOUT_REDIRECT = re.compile(r"redirect", re.I)
 ABOUT_REUSE = re.compile(r"already|re-?used|redeemed|replay|second time|consumed", re.I)
 ABOUT_AGE = re.compile(r"expir|too old|timed? ?out", re.I)
 ABOUT_FORM = re.compile(r"content.?type|urlencoded|repeated parameter|malformed body", re.I)
+ABOUT_CLIENT = re.compile(r"authentication methods?\b|client authentication", re.I)
+NAMED_AS_MISSING = re.compile(r"(?=.*\b(?:missing|required)\b).*\b(resource|audience)\b", re.I | re.S)
 OLD_CODE_SECONDS = 30.0  # the shortest lifetime seen at a gateway
 
 
@@ -34,7 +37,13 @@ def missing_params(q: Question) -> tuple[str, ...]:
         needed.append("client_id")
     if REVISIONS[q.revision].resource_parameter:
         needed.append("resource")
-    return tuple(name for name in needed if not sent.get(name))
+    return tuple(name for name in (*needed, *_named_as_missing(q, needed)) if not sent.get(name))
+
+
+def _named_as_missing(q: Question, needed: list[str]) -> tuple[str, ...]:
+    """The parameter that the refusal itself asks for, beyond those of the specification."""
+    found = NAMED_AS_MISSING.search(told(q)) if oauth_error(q) == "invalid_request" else None
+    return (found[1].lower(),) if found and found[1].lower() not in needed else ()
 
 
 def sent_before(q: Question) -> bool:
@@ -54,6 +63,12 @@ def verifier_fits(q: Question) -> bool:
     asked, sent = q.before.authorization, sent_params(q).get("code_verifier", "")
     digest = hashlib.sha256(sent.encode("utf-8", "replace")).digest()
     return asked is not None and base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == asked.challenge
+
+
+def redirect_fits(q: Question) -> bool:
+    """Is the redirect URI that was sent the one of the authorization request?"""
+    asked = q.before.authorization
+    return asked is not None and sent_params(q).get("redirect_uri") == asked.redirect_uri
 
 
 def refusal(q: Question) -> str:
@@ -81,7 +96,8 @@ def _odd_success(q: Question, error: str) -> str:
 def _client_refusal(q: Question) -> str:
     client = q.before.client
     unknown = re.search(r"unknown|unrecogni|not (?:found|known|registered)|does not exist|no such", told(q))
-    if client and client.auth == "client_secret_basic" and re.search(r"[^A-Za-z0-9._~-]", client.client_id):
+    is_over = ABOUT_AGE.search(told(q))  # an expired secret is no matter of how the id was written
+    if client and client.auth == "client_secret_basic" and not is_over and re.search(r"[^A-Za-z0-9._~-]", client.client_id):
         return "client_id_encoding"
     if client and (unknown or client.how == "cimd"):
         return unknown_client(q, told(q))
@@ -96,9 +112,12 @@ def _request_refusal(q: Question, error: str) -> str:
         return "missing_param" if "resource" in missing_params(q) else "invalid_target"
     if missing_params(q) and error in ("invalid_request", "invalid_grant"):
         return "missing_param"
-    if ABOUT_PKCE.search(words) or (error == "invalid_grant" and q.before.authorization and not verifier_fits(q)):
+    if error == "invalid_request" and ABOUT_CLIENT.search(words):
+        return "invalid_client"
+    vague = names_every_cause(words)
+    if (ABOUT_PKCE.search(words) and not vague) or (error == "invalid_grant" and q.before.authorization and not verifier_fits(q)):
         return "pkce"
-    if ABOUT_REDIRECT.search(words):
+    if ABOUT_REDIRECT.search(words) and not (vague and redirect_fits(q)):
         return "redirect_uri"
     return _grant_refusal(q, words) if error == "invalid_grant" else "unexpected_status"
 
@@ -109,6 +128,8 @@ def _grant_refusal(q: Question, words: str) -> str:
         return "code_reused"
     if ABOUT_REUSE.search(words) and not ABOUT_AGE.search(words):
         return "code_reused"
-    if ABOUT_AGE.search(words) or (age is not None and age >= OLD_CODE_SECONDS):
+    if age is not None and age >= OLD_CODE_SECONDS:
+        return "code_expired"
+    if ABOUT_AGE.search(words) and not names_every_cause(words):
         return "code_expired"
     return "invalid_grant"

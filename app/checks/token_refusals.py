@@ -6,7 +6,7 @@ from app.checks.declaration import check
 from app.checks.model import STOP, Evidence, Question, Seen, Verdict
 from app.checks.reading import at, quoted_error, request_of
 from app.checks.specs import rfc
-from app.checks.token_reading import code_age, missing_params, refusal, sent_params, verifier_fits
+from app.checks.token_reading import code_age, missing_params, refusal, sent_before, sent_params, verifier_fits
 
 CODE = "token/code"
 
@@ -48,8 +48,8 @@ def missing_param(q: Question) -> Verdict:
     expected="application/x-www-form-urlencoded, every parameter once.",
     why="Token endpoints read forms, not JSON.",
     spec=rfc(6749, "4.1.3"),
-    operator="Nothing.",
-    client="Send a form.",
+    operator="Read forms: RFC 6749 knows no other kind. Where the request was none, nothing.",
+    client="Send a form, where it was none.",
 )
 def content_type(q: Question) -> Verdict:
     kind = request_of(q).header("content-type") or "no content type"
@@ -106,11 +106,12 @@ def redirect_uri(q: Question) -> Verdict:
     expected="Each code is sent once.",
     why="A second use looks like theft: the server refuses it, and often ends the tokens of the first use too.",
     spec=rfc(6749, "4.1.2"),
-    operator="Nothing; this is the right answer.",
+    operator="Nothing, where the code was sent twice; else look up in the log who sent it first (a prefetch, a retry of a proxy).",
     client="Sign in again for a new code; answer prefetches and reloads of the callback without sending the code.",
 )
 def code_reused(q: Question) -> Verdict:
-    return refused_as(q, "code_reused", f"The server answered {quoted_error(q)}. This code had been handed in before.", _sent(q, "code"))
+    ours = "This code had been handed in before." if sent_before(q) else "We sent it once, so somebody else did, or the server is wrong."
+    return refused_as(q, "code_reused", f"The server answered {quoted_error(q)}. {ours}", _sent(q, "code"))
 
 
 @check(

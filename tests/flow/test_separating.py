@@ -49,7 +49,7 @@ def test_a_lost_header_is_told_from_a_refusal_by_three_tokens(gateway: Gateway) 
     gateway.on["POST /mcp/one"] = lambda r: (401, INVALID, b"no")
     walker = Walker(gateway, lambda run: None)
     walker.to_connected()
-    assert top(walker) == "call.wrong_audience"
+    assert top(walker) == "call.refused_without_reason"
     assert "All three are the same answer" in tried(walker, "without_token")
     assert asked(walker, "without_token") == ["call none", "call random", "call ours"]
     tokens = [r.header("authorization") for r in gateway.asked[-3:]]

@@ -1,0 +1,94 @@
+"""How products word a refusal: what was observed decides, not one word of a sentence that names every cause at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from canned import AS, Gateway, Reply, Walker
+from test_root_causes import at, refused, token_error, with_token
+from test_walks import walked
+
+from app.checks.engine import examine, forbids, main_of
+from app.checks.model import Finding
+from app.wire.messages import Failure, Request
+
+Put = Callable[[Gateway], object]
+RFC_6749 = (
+    "The provided authorization grant is invalid, expired, revoked, does not match the redirection URI used in the authorization "
+    "request, or was issued to another client."
+)
+RFC_6750 = "The access token provided is expired, revoked, malformed, or invalid for other reasons"
+ALWAYS = (401, {"WWW-Authenticate": f'Bearer error="invalid_token", resource_metadata="{AS}/.well-known/oauth-protected-resource/mcp/one"'})
+
+
+def found_in(put: Put, **options: str) -> tuple[Finding, Walker]:
+    gateway = Gateway()
+    put(gateway)
+    walker = walked(gateway, **options)
+    found = main_of(walker.run)
+    assert found is not None
+    return found, walker
+
+
+def listing(reply: Reply) -> Put:
+    """tools/list is answered so to whoever is let in; so is what comes before it."""
+
+    def answer(gateway: Gateway, request: Request) -> Reply:
+        healthy = gateway._mcp(request)
+        is_in = not isinstance(healthy, Failure) and healthy[0] == 200
+        return reply if is_in and b'"tools/list"' in request.body else healthy
+
+    return at("POST /mcp/one", answer)
+
+
+WORDED = [
+    ("call.wrong_audience", "invalid or expired, a fresh token", with_token(refused("Invalid or expired token"))),
+    ("call.wrong_audience", "the words of RFC 6750", with_token(refused(RFC_6750))),
+    ("call.token_expired", "expired alone", with_token(refused("The access token expired; refresh it or sign in"))),
+    ("call.token_not_jwt", "jose", with_token(refused("Invalid Compact JWS"))),
+    ("call.token_not_jwt", "PyJWT", with_token(refused("Not enough segments"))),
+    ("call.refused_without_reason", "Envoy", at("POST /mcp/one", lambda g, r: (*ALWAYS, b""))),
+    ("token.invalid_grant", "Okta", token_error(400, "invalid_grant", "The authorization code is invalid or has expired.")),
+    ("token.invalid_grant", "Hydra", token_error(400, "invalid_grant", RFC_6749)),
+    ("token.invalid_client", "Notion", token_error(400, "invalid_request", "Client must not use multiple authentication methods")),
+    ("token.missing_param", "audience", token_error(400, "invalid_request", "Missing required parameter: audience")),
+]
+
+
+@pytest.mark.parametrize(("code", "said", "put"), WORDED, ids=[f"{said}: {code}" for code, said, _ in WORDED])
+def test_the_refusal_is_named_by_what_was_seen(code: str, said: str, put: Put) -> None:
+    found, walker = found_in(put)
+    assert found.code == code, [(f.level, f.code, f.says) for f in examine(walker.run)]
+
+
+def test_a_resource_that_the_revision_does_not_know_may_be_missing_too() -> None:
+    found, _ = found_in(token_error(400, "invalid_request", "resource parameter is required"), revision="2025-03-26")
+    assert found.code == "token.missing_param" and "lacks resource" in found.says
+
+
+def test_an_expired_secret_is_no_matter_of_encoding() -> None:
+    client = {"registration": "preregistered", "client_id": "dcr:1", "client_secret": "s", "client_auth": "client_secret_basic"}
+    found, _ = found_in(token_error(401, "invalid_client", "The client secret has expired"), **client)
+    assert found.code == "token.invalid_client"
+
+
+def test_the_upstreams_challenge_is_not_followed_although_the_token_had_worked() -> None:
+    leak = 'Bearer error="invalid_token", resource_metadata="https://mcp.upstream.example/.well-known/oauth-protected-resource"'
+    found, walker = found_in(listing((401, {"WWW-Authenticate": leak}, b"")))
+    assert (found.code, found.level) == ("call.upstream_401_leak", "STOP")
+    assert not [r for r in walker.gateway.asked if "upstream.example" in r.url]
+
+
+def test_a_code_that_we_sent_once_is_not_said_to_be_handed_in_before() -> None:
+    found, _ = found_in(token_error(400, "invalid_grant", "Authorization code already used"))
+    assert found.code == "token.code_reused" and "We sent it once" in found.says
+
+
+def test_a_client_that_may_not_do_this_is_not_an_unknown_one() -> None:
+    walker = Walker(Gateway(), forbids)
+    walker.go()
+    walker.come_back(code=None, error="unauthorized_client", error_description="The client may not use this grant")
+    walker.go()
+    found = main_of(walker.run)
+    assert found is not None and found.code == "authorize.refused"
