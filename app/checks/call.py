@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.checks.call_reading import older_era, refusal, wants_session
+from app.checks.call_reading import has_no_tools, older_era, refusal, wants_session
 from app.checks.call_refusals import challenge_line, insufficient_scope
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
@@ -112,7 +112,7 @@ def backend_broke(q: Question) -> Verdict:
     handshake = q.entry.role in ("initialize", "tools/list", "discover")
     if status_of(q) >= 500:
         return Seen(f"{status_of(q)} with a token: {snippet(q)!r}", actual=quoted_error(q))
-    if 200 <= status_of(q) < 300 and handshake and error and q.facts.connect is None and not older_era(q):
+    if 200 <= status_of(q) < 300 and handshake and error and q.facts.connect is None and not (older_era(q) or has_no_tools(q)):
         says = f"{q.entry.role} was answered with the JSON-RPC error {error.get('code')}: {str(error.get('message'))[:160]!r}"
         return Seen(says, actual=str(error.get("code")), evidence=at(q, pointer="/error"))
     return None
@@ -152,6 +152,9 @@ def token_in_query(q: Question) -> Verdict:
     client="Nothing.",
 )
 def empty_tools(q: Question) -> Verdict:
+    if has_no_tools(q):
+        says = "The server does not know tools/list and names no tools among its capabilities: it may have prompts or resources only."
+        return Seen(says, level=NOTE, evidence=at(q, pointer="/error"))
     result = rpc_result(q)
     if result is None or result.get("resultType") == "input_required" or result.get("tools"):
         return None
@@ -236,6 +239,6 @@ def _no_answer(q: Question, status: int) -> Verdict:
         return Seen(f"{status} with an empty body: the request got no answer.", actual="no body")
     if not 400 <= status < 500 or status in (401, 403) or older_era(q) or is_bot_wall(q):
         return None
-    if protocol_version.asks(q) or session.asks(q) or (q.entry.role == "tools/call" and spoke):
+    if protocol_version.asks(q) or session.asks(q) or has_no_tools(q) or (q.entry.role == "tools/call" and spoke):
         return None
     return Seen(f"{status} to {q.entry.role}: {snippet(q)!r}", actual=str(status))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from app.checks.model import Question
 from app.checks.reading import (
@@ -13,6 +14,7 @@ from app.checks.reading import (
     request_of,
     response_of,
     rpc_error,
+    rpc_result,
     status_of,
     token_sent,
     told,
@@ -23,6 +25,7 @@ from app.wire.messages import Exchange
 from app.wire.parse.url import split
 
 MODERN_CODES = (-32020, -32021, -32022)
+METHOD_NOT_FOUND = -32601
 FRESH_SECONDS = 60.0
 ABOUT_LOSS = re.compile(
     r"\b(no|missing|absent|without)\b[^.]{0,40}\b(token|header|credential|authorization)|not (provided|present|sent)", re.I
@@ -110,6 +113,16 @@ def wants_session(q: Question) -> bool:
 
 def _version_known(q: Question) -> bool:
     return rpc_error(q).get("code") in (-32020, -32021)
+
+
+def has_no_tools(q: Question) -> bool:
+    """Is tools/list unknown to a server that never said it had tools? One with prompts or resources alone is whole."""
+    if q.entry.role != "tools/list" or status_of(q) not in (200, 404) or rpc_error(q).get("code") != METHOD_NOT_FOUND:
+        return False
+    opened = [e for e in q.run.entries[: q.entry.seq] if e.step == "call" and e.role in ("initialize", "discover")]
+    results = [rpc_result(replace(q, entry=e)) for e in opened]
+    declared = next((r.get("capabilities") for r in reversed(results) if r is not None), None)
+    return not (isinstance(declared, dict) and "tools" in declared)
 
 
 def answered(q: Question) -> bool:

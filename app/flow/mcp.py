@@ -18,6 +18,7 @@ CLIENT_INFO = {"name": CLIENT_NAME, "version": CLIENT_VERSION}
 # Declared so that a server may ask us to open a link (SEP-1036, SEP-2322); without it upstream links never show.
 CAPABILITIES: dict[str, Any] = {"elicitation": {"url": {}}}
 MODERN_CODES = (-32020, -32021, -32022)
+METHOD_NOT_FOUND = -32601
 PURPOSES = {
     "Authorization": "the access token; the only place a token may stand (RFC 6750 section 2.1)",
     "DPoP": "proves that we hold the key that the token is bound to (RFC 9449)",
@@ -135,12 +136,17 @@ def let_in(exchange: Exchange) -> bool:
     return exchange.failure is None and exchange.status is not None and exchange.status < 300
 
 
+def has_no_method(exchange: Exchange) -> bool:
+    """Was the method unknown to a server that took the token? 2026-07-28 says it with 404, the revisions before it mostly with 200."""
+    return exchange.status in (200, 404) and rpc_error(exchange).get("code") == METHOD_NOT_FOUND
+
+
 def speaks_legacy(exchange: Exchange) -> bool:
     """After a modern request: does the answer mean that only the older era is spoken? (2026-07-28, era detection)"""
     status, code = exchange.status, rpc_error(exchange).get("code")
     if status is None or status in (401, 403, 429) or code in MODERN_CODES:
         return code == -32022 and NEWEST not in supported_versions(exchange)
-    if status == 404 and code == -32601:
+    if status == 404 and code == METHOD_NOT_FOUND:
         return False  # a modern server without this optional method
     if status < 300:
         return rpc_result(exchange) is None and code is not None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from canned import AS, Gateway, Reply, Walker
+from canned import AS, Gateway, Reply, Walker, json_reply
 from test_root_causes import at, refused, token_error, with_token
-from test_walks import walked
+from test_walks import state_of, walked
 
 from app.checks.engine import examine, forbids, main_of
 from app.checks.model import Finding
@@ -92,3 +92,40 @@ def test_a_client_that_may_not_do_this_is_not_an_unknown_one() -> None:
     walker.go()
     found = main_of(walker.run)
     assert found is not None and found.code == "authorize.refused"
+
+
+def test_a_handshake_ends_where_the_token_was_refused() -> None:
+    """The next request would go without a token, and its 401 would say nothing."""
+    gateway = Gateway()
+    reply = (401, {}, b'{"message": "session expired"}')
+    gateway.on["POST /mcp/one"] = lambda r: reply if b"notifications/" in r.body and r.header("authorization") else gateway._mcp(r)
+    walker = walked(gateway, revision="2025-11-25")
+    sent: list[Request] = [r for r in gateway.asked if r.url.endswith("/mcp/one") and b'"tools/list"' in r.body]
+    assert sent == []
+    assert "call.unexpected_status" not in [f.code for f in examine(walker.run)]
+
+
+@pytest.mark.parametrize(("revision", "status"), [("2025-11-25", 200), ("2026-07-28", 404)])
+def test_a_server_without_tools_is_no_broken_one(revision: str, status: int) -> None:
+    missing = json_reply({"jsonrpc": "2.0", "id": "1", "error": {"code": -32601, "message": "Method not found"}}, status)
+    gateway = Gateway()
+    listing(missing)(gateway)
+    walker = walked(gateway, revision=revision)
+    told = [(f.level, f.code) for f in examine(walker.run)]
+    assert ("NOTE", "call.empty_tools") in told and not {"STOP", "WARN"} & {level for level, _ in told}, told
+    assert walker.facts.called and state_of(walker) == "done"
+
+
+def test_a_server_that_promised_tools_and_does_not_know_them_is_broken() -> None:
+    gateway = Gateway()
+    found = json_reply({"jsonrpc": "2.0", "id": "1", "result": {"capabilities": {"tools": {}}}})
+    missing = json_reply({"jsonrpc": "2.0", "id": "1", "error": {"code": -32601, "message": "Method not found"}})
+
+    def mcp(request: Request) -> Reply:
+        replies = {b'"server/discover"': found, b'"tools/list"': missing}
+        known = next((reply for method, reply in replies.items() if method in request.body), None)
+        return known if known and request.header("authorization") else gateway._mcp(request)
+
+    gateway.on["POST /mcp/one"] = mcp
+    problem = main_of(walked(gateway).run)
+    assert problem is not None and problem.code == "call.backend_broke"

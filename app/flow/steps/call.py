@@ -8,7 +8,7 @@ from typing import Any
 from app.flow.facts import Connect, Facts
 from app.flow.grants import used, wanted_scopes
 from app.flow.log import Entry
-from app.flow.mcp import PURPOSES, first_era, initialize_params, let_in, post, refused, rpc_error, rpc_result, speaks_legacy
+from app.flow.mcp import PURPOSES, first_era, has_no_method, initialize_params, let_in, post, refused, rpc_error, rpc_result, speaks_legacy
 from app.flow.moves import Ask, Part, Walk
 from app.flow.proofs import asks_for_nonce
 from app.flow.protocol import learn_protocol
@@ -46,6 +46,8 @@ def _handshake(facts: Facts) -> Part:
         why = "Tells the server that the client is ready; 202 without a body is right."
         request = post(facts, "notifications/initialized", era="legacy", token=_token(facts))
         _, facts = yield Ask(request, "initialized", why, PURPOSES)
+        if facts.tokens is None:
+            return facts  # refused: one more request would go without a token
     return (yield from _list(facts, exchange, "legacy"))
 
 
@@ -107,8 +109,9 @@ def _must_connect(facts: Facts, connect: Connect) -> Facts:
 
 def _answered(facts: Facts, entry: Entry, exchange: Exchange) -> Facts:
     result = rpc_result(exchange)
-    if entry.role == "tools/list" and let_in(exchange) and result is not None:
-        listed = result.get("tools")
+    # prompts or resources alone make a server too: then the method is missing, and the token is proved all the same
+    if entry.role == "tools/list" and ((let_in(exchange) and result is not None) or has_no_method(exchange)):
+        listed = (result or {}).get("tools")
         tools = tuple(t for t in listed if isinstance(t, dict) and isinstance(t.get("name"), str)) if isinstance(listed, list) else ()
         return replace(facts, tools=tools, called=True, era=facts.era or "modern")
     if entry.role == "tools/call" and not refused(exchange) and (result is not None or rpc_error(exchange)):
