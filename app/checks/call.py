@@ -58,7 +58,7 @@ def connect_required(q: Question) -> Verdict:
     expected="The negotiated version is accepted; 2026-07-28 wants MCP-Protocol-Version and Mcp-Method on every request.",
     why="Client and server do not speak the same revision.",
     spec=mcp_transport("Protocol version header"),
-    operator="Name the versions that are spoken in data.supported.",
+    operator="Accept the version that initialize agreed on; where none fits, name those that are spoken in data.supported.",
     client="Choose the revision on the start page, or leave it on auto.",
 )
 def protocol_version(q: Question) -> Verdict:

@@ -132,7 +132,7 @@ def wrong_audience(q: Question) -> Verdict:
     expected='A 401 to a token says error="invalid_token" and why.',
     why="This gateway answers a bad token as it answers none. Lost header, wrong audience and a bad signature look the same.",
     spec=rfc(6750, "3.1"),
-    operator="Add error and error_description to the challenge, and look up this request in the gateway's log.",
+    operator="Let error and error_description say why a token is refused, and only then; look up this request in the gateway's log.",
     client="Compare with the answer to no token and to a made-up token.",
 )
 def refused_without_reason(q: Question) -> Verdict:

@@ -28,7 +28,10 @@ def challenge_malformed(q: Question) -> Verdict:
 
 def _fault(q: Question) -> str:
     read = challenges_read(q)
-    if read.problems:
+    bearer = bearer_of(q)
+    # a scheme alone is well formed (RFC 9110 section 11.6.1); that it says nothing has a finding of its own
+    is_bare = bearer is not None and not bearer.params and {p.slug for p in read.problems} == {"scheme_rule"}
+    if read.problems and not is_bare:
         problem = read.problems[0]
         lenient = read.best("resource_metadata") if not metadata_named(q) else ""
         return problem.says + (f" A tolerant client still reads resource_metadata as {lenient}." if lenient else "")
@@ -71,8 +74,9 @@ def _wrong_origin(target: str, named: str) -> tuple[str, str]:
     if is_loopback_host(other) and not is_loopback_host(host):
         return f"{other} is a loopback address, which means another machine for every client.", STOP
     # a laptop reaches localhost, and not the name that a container has among containers
+    clustered = other.removesuffix(".").endswith((".svc", ".cluster.local")) and is_loopback_host(host)
     container = "." not in other and not other.startswith("[") and not is_loopback_host(other) and is_loopback_host(host)
-    if container or (is_inner_host(other) and not is_inner_host(host)):
+    if container or clustered or (is_inner_host(other) and not is_inner_host(host)):
         return f"{other} is known inside one network only.", STOP
     if host == other and _port(ours) != _port(theirs):
         return "The host is the same, but the port is another one.", NOTE

@@ -11,13 +11,13 @@ from app.checks.model import Question
 from app.checks.reading import body_of, document_of, is_html, oauth_error, request_of, response_of, status_of, text, texts, told
 from app.checks.walls import is_bot_wall
 from app.wire.parse.form import query_of, read_pairs
-from app.wire.parse.url import is_loopback_host, same_origin, split
+from app.wire.parse.url import is_loopback_host, origin, same_origin, split
 
 DRY = ("authorize/probe:dry_authorize:get", "authorize/probe:fresh_client:ours")
 LOOKED_AT = 50_000  # bytes of a page; what it says about a refusal stands above that
 UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.I | re.S)
 BAD_REDIRECT = re.compile(
-    r"(redirect|callback)[ _-]?ur[il]s?\b.{0,80}\b(match|regist|allow|valid|known|permit)"
+    r"(redirect|callback)[ _-]?ur[il]s?\b.{0,80}\b(match|regist|allow|valid|known|permit|listed)"
     r"|(mismatch|invalid|unregistered|unknown|unauthori[sz]ed|not allowed)\W.{0,40}(redirect|callback)[ _-]?ur[il]"
     r"|redirect_uri_mismatch|invalid_redirect_uri|AADSTS50011",
     re.I | re.S,
@@ -51,6 +51,8 @@ def refusal(q: Question) -> str:
     if "AADSTS9010010" in words:
         return "entra_resource"
     if BAD_REDIRECT.search(words):
+        if q.before.client and q.before.client.how == "cimd":
+            return "cimd_mismatch"  # its document is the list of its redirect URIs
         return "accepts_then_refuses" if sent_redirect(q) in registered(q) else "redirect_mismatch"
     if BAD_CLIENT.search(words):
         return unknown_client(q, words)
@@ -164,8 +166,8 @@ def _goes_elsewhere(q: Question) -> bool:
 
 def comes_back_to_itself(q: Question) -> bool:
     """Does the redirect lead to the very address that was asked, without a cookie that could make a difference?"""
-    goal, response = location(q), response_of(q)
-    return bool(goal) and goal == request_of(q).url and response is not None and not response.header("set-cookie")
+    response, here, goal = response_of(q), request_of(q).url, location(q)
+    return bool(goal) and here in (goal, origin(here) + goal) and response is not None and not response.header("set-cookie")
 
 
 def mixes_names_of_this_machine(q: Question) -> bool:

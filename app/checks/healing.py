@@ -9,6 +9,7 @@ from app.flow.log import Choice, Entry, Leg, Run
 from app.flow.steps import NAMES
 from app.wire.messages import Exchange
 from app.wire.parse.json import read_json
+from app.wire.parse.jwt import read_jwt
 
 SUPERSEDED, SOLVED = "superseded", "solved"
 # one candidate after the other until one is good: the entry that the facts keep is the good one
@@ -29,12 +30,20 @@ def past_of(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> str:
 
 
 def _is_taken_all_the_same(finding: Finding, run: Run) -> bool:
-    """Did the MCP server let this very token in later? Then it is set up for this audience, as facades of identity providers are."""
+    """Did the MCP server let in this token, or one for the same audience? Then it is set up so, as facades of identity providers are."""
     entry = run.entry(finding.entry)
     brought = read_json(entry.body.response.body).value if entry and isinstance(entry.body, Exchange) and entry.body.response else None
     token = brought.get("access_token") if isinstance(brought, dict) else None
-    later = (e.body for e in run.entries[finding.entry :] if isinstance(e.body, Exchange) and 200 <= (e.body.status or 0) < 300)
-    return isinstance(token, str) and any(x.request.header("authorization").partition(" ")[2] == token for x in later)
+    if not isinstance(token, str):
+        return False
+    fine = (e.body for e in run.entries if isinstance(e.body, Exchange) and 200 <= (e.body.status or 0) < 300)
+    let_in = {x.request.header("authorization").partition(" ")[2] for x in fine}
+    return token in let_in or _audience(token) in {_audience(other) for other in let_in if other}
+
+
+def _audience(token: str) -> frozenset[str]:
+    read = read_jwt(token)
+    return frozenset(read.audience) if read else frozenset()
 
 
 def _healed(finding: Finding, run: Run, facts: Facts, takes: list[Take]) -> bool:

@@ -26,7 +26,7 @@ RACE_SECONDS = 10.0
     expected="The same resource as before, and no more scope than was granted.",
     why="A refresh cannot widen a grant; some servers demand the resource once more.",
     spec=rfc(8707, "2.2"),
-    operator="Take a refresh without resource as meant for the resource of the grant.",
+    operator="Keep resource and scope of the grant where a refresh names none, and take those that were granted.",
     client="Send the same resource, and leave scope out.",
 )
 def scope_or_resource(q: Question) -> Verdict:
@@ -34,9 +34,8 @@ def scope_or_resource(q: Question) -> Verdict:
     about_resource = error == "invalid_request" and not sent.get("resource")
     if status_of(q) < 400 or not (error in ("invalid_scope", "invalid_target") or about_resource):
         return None
-    says = (
-        f"The server answered {quoted_error(q)}. We sent resource {sent.get('resource', 'none')!r} and scope {sent.get('scope', 'none')!r}."
-    )
+    resource, scope = (f"{name} {sent[name]!r}" if sent.get(name) else f"no {name}" for name in ("resource", "scope"))
+    says = f"The server answered {quoted_error(q)}. We sent {resource} and {scope}."
     return Seen(says, actual=quoted_error(q), evidence=at(q, pointer="/error"))
 
 

@@ -191,7 +191,7 @@ def _faults(q: Question, found: Any) -> list[tuple[str, str]]:
         faults.append((f"redirect_uris came back as {found['redirect_uris']!r}", "/redirect_uris"))
     if found.get("client_secret") and "client_secret_expires_at" not in found:
         faults.append(("client_secret without client_secret_expires_at", "/client_secret"))
-    elif "client_secret_expires_at" in found and not isinstance(found["client_secret_expires_at"], int | float):
+    elif not isinstance(found.get("client_secret_expires_at"), int | float | None):
         faults.append((f"client_secret_expires_at is {found['client_secret_expires_at']!r}", "/client_secret_expires_at"))
     faults += _of_wrong_type(found)
     empty = sorted(name for name, value in found.items() if value is None)

@@ -16,9 +16,11 @@ from app.checks.reading import (
     rpc_result,
     status_of,
     text,
+    token_sent,
 )
 from app.checks.specs import rfc
 from app.wire.messages import Exchange
+from app.wire.parse.form import read_pairs
 
 POSTS = ("revoke/revoke_access", "revoke/revoke_refresh", "revoke/revoke_unknown")
 REVOKED_MCP = ("revoke/access_after_revoke", "confirm/access")
@@ -135,14 +137,26 @@ def no_effect(q: Question) -> Verdict:
     if status_of(q) != 200 or rpc_result(q) is None or (access and q.entry.role == "access_after_revoke"):
         return None
     # the grant's revocation ends its access tokens too, so that only two refusals excuse the server here
-    whose = "a token whose revocation was refused" if access and refresh else "the revoked token"
+    whose = "a token whose revocation was refused" if access and refresh else _which(q)
     return Seen(f"The MCP server still answers with {whose}.", actual="200 with a result")
+
+
+def _asked(q: Question, role: str) -> Exchange | None:
+    """The newest revocation of this kind."""
+    earlier = reversed(q.run.entries[: q.entry.seq - 1])
+    return next((e.body for e in earlier if e.step == "revoke" and e.role == role and isinstance(e.body, Exchange)), None)
+
+
+def _which(q: Question) -> str:
+    """After the access token was handed in, a refresh may have brought another one, which only its grant's end can end."""
+    asked = _asked(q, "revoke_access")
+    handed_in = dict(read_pairs(asked.request.body.decode("latin-1"))).get("token", "") if asked else ""
+    return "the revoked token" if token_sent(q) == handed_in else "an access token of the revoked grant"
 
 
 def was_refused(q: Question, role: str) -> bool:
     """Was this revocation, answered with anything but 200? Then a living token is no surprise."""
-    earlier = reversed(q.run.entries[: q.entry.seq - 1])
-    asked = next((e.body for e in earlier if e.step == "revoke" and e.role == role and isinstance(e.body, Exchange)), None)
+    asked = _asked(q, role)
     return asked is not None and asked.status != 200
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from canned import AS, Gateway, Reply, Walker, json_reply
-from test_root_causes import at, refused, token_error, with_token
+from canned import AS, Gateway, Reply, Walker, form, json_reply
+from test_root_causes import at, issued, jwt, refused, registered, token_error, with_token
 from test_walks import state_of, walked
 
 from app.checks.engine import examine, forbids, main_of
@@ -129,3 +129,56 @@ def test_a_server_that_promised_tools_and_does_not_know_them_is_broken() -> None
     gateway.on["POST /mcp/one"] = mcp
     problem = main_of(walked(gateway).run)
     assert problem is not None and problem.code == "call.backend_broke"
+
+
+def levels_of(put: Put, **options: str) -> list[tuple[str, str]]:
+    gateway = Gateway()
+    put(gateway)
+    return [(f.level, f.code) for f in examine(walked(gateway, **options).run)]
+
+
+def test_a_bare_bearer_lacks_its_metadata_and_is_not_called_malformed_too() -> None:
+    """RFC 9110 section 11.6.1 allows a scheme alone; what is missing has a finding of its own."""
+    bare = (401, {"WWW-Authenticate": "Bearer"}, b"")
+    told = levels_of(at("POST /mcp/one", lambda g, r: bare if not r.header("authorization") else g._mcp(r)))
+    assert ("WARN", "probe.challenge_without_metadata") in told and "probe.challenge_malformed" not in [code for _, code in told]
+
+
+def test_a_name_inside_a_cluster_is_known_to_no_laptop() -> None:
+    named = {"WWW-Authenticate": 'Bearer resource_metadata="http://mcp.tools.svc.cluster.local:80/.well-known/oauth-protected-resource"'}
+    found, _ = found_in(at("POST /mcp/one", lambda g, r: (401, named, b"")), target="http://localhost:8080/mcp/one")
+    assert (found.code, found.level) == ("probe.metadata_wrong_origin", "STOP")
+
+
+def test_an_audience_that_the_server_takes_is_no_warning_on_the_refreshed_token_either() -> None:
+    count = iter(range(99))
+    told = levels_of(issued(lambda d: d.update(access_token=jwt(aud="https://facade.example", jti=next(count)))))
+    assert [level for level, code in told if code == "token.audience_mismatch"] != []
+    assert ("WARN", "token.audience_mismatch") not in told
+
+
+def test_an_access_token_of_a_revoked_grant_is_not_called_revoked_itself() -> None:
+    gateway = Gateway()
+    handed_in: set[str] = set()
+
+    def revoke(request: Request) -> Reply:
+        token = form(request)["token"]
+        handed_in.add(token)
+        gateway.living_access.discard(token)
+        gateway.living_refresh.discard(token)
+        return 200, {}, b""
+
+    gateway.on["POST /revoke"] = revoke
+    found = [f for f in examine(walked(gateway).run) if f.code == "revoke.no_effect"]
+    assert [f.says for f in found] == ["The MCP server still answers with an access token of the revoked grant."]
+
+
+def test_a_refresh_without_scope_is_not_said_to_ask_for_the_scope_none() -> None:
+    refuse = json_reply({"error": "invalid_scope"}, 400)
+    found, _ = found_in(at("POST /token", lambda g, r: refuse if b"=refresh_token" in r.body else g._token(r)))
+    assert found.code == "refresh.scope_or_resource" and "and no scope." in found.says
+
+
+def test_a_null_in_the_registration_answer_is_told_once_and_as_null() -> None:
+    found, _ = found_in(registered(client_secret_expires_at=None))
+    assert found.says == "null members: client_secret_expires_at."

@@ -41,6 +41,22 @@ def test_a_dry_request_tells_what_holds_the_browser_before_and_after_giving_up(g
     assert top(walker) == code
 
 
+def test_a_redirect_to_the_same_address_is_a_loop_in_its_short_form_too(gateway: Gateway) -> None:
+    gateway.on["GET /authorize"] = lambda r: (302, {"Location": r.url.removeprefix(AS)}, b"")
+    walker = out(gateway)
+    tried(walker, "dry_authorize")
+    assert "authorize.login_loop" in codes(walker)
+
+
+def test_a_callback_that_the_metadata_document_does_not_list_is_a_matter_of_that_document(gateway: Gateway) -> None:
+    gateway.metadata["client_id_metadata_document_supported"] = True
+    said = {"error": "invalid_request", "error_description": "redirect_uri is not listed in the client metadata document"}
+    gateway.on["GET /authorize"] = lambda r: json_reply(said, 400)
+    walker = out(gateway, registration="cimd", client_metadata_url="https://client.example/metadata.json")
+    tried(walker, "dry_authorize")
+    assert "register.cimd_mismatch" in codes(walker)
+
+
 def test_the_dry_request_has_a_state_and_a_challenge_of_its_own_and_no_cookie(gateway: Gateway) -> None:
     walker = out(gateway)
     tried(walker, "dry_authorize")
