@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from app.pages.wired import Wire
 from app.practice.desk import ClientDocumentUnreachable, FetchDocument
 from app.settings import Settings
@@ -9,12 +11,23 @@ from app.wire.messages import Request
 
 DEADLINE_SECONDS = 5.0  # the person's browser waits for it at the authorize endpoint
 LONGEST = 5_120  # bytes; what the CIMD draft recommends
+AT_ONCE = 4  # of a worker's 32 threads: strangers name the addresses, and pages must not wait for those that never answer
+BUSY = "Many such documents are being fetched just now. Nothing is lost: open the link again in a few seconds."
 
 
 def documents_through(wire: Wire, settings: Settings) -> FetchDocument:
     """A function that fetches one document: 200 and short, or ClientDocumentUnreachable with one sentence."""
+    places = threading.BoundedSemaphore(AT_ONCE)
 
     def fetch(url: str) -> bytes:
+        if not places.acquire(blocking=False):
+            raise ClientDocumentUnreachable(BUSY)
+        try:
+            return fetch_one(url)
+        finally:
+            places.release()
+
+    def fetch_one(url: str) -> bytes:
         request = Request("GET", url, (("Accept", "application/json"),))
         exchange = wire.send(request, deadline_s=min(DEADLINE_SECONDS, settings.exchange_seconds), stop=lambda: False)
         if exchange.failure or exchange.response is None:
