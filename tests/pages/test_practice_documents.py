@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +12,9 @@ from app.pages.practice_documents import AT_ONCE, documents_through
 from app.practice.desk import ClientDocumentUnreachable
 from app.settings import Settings
 from app.wire.messages import Exchange, Failure, Request
+from app.wire.recorder import Wire
+
+HOSTED = Settings(mode="hosted", secret_key="k" * 64, public_url="https://explorer.example", login="open")
 
 
 class Silent:
@@ -38,3 +42,11 @@ def test_few_documents_are_fetched_at_once_and_one_more_is_refused_without_waiti
         assert all("said nothing" in str(one.exception()) for one in waiting)
     with pytest.raises(ClientDocumentUnreachable, match="said nothing"):  # a place came free
         fetch("https://client.example/client.json")
+
+
+def test_a_hosted_instance_knows_its_own_document_without_dialling_itself() -> None:
+    fetch = documents_through(Wire(HOSTED), HOSTED)
+    own = json.loads(fetch("https://explorer.example/client-metadata.json"))
+    assert own["client_id"] == "https://explorer.example/client-metadata.json" and own["redirect_uris"] == [HOSTED.redirect_uri]
+    with pytest.raises(ClientDocumentUnreachable, match="the app itself"):
+        fetch("https://explorer.example/checks")
