@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.flow.har_file import MOST_BYTES
 from app.pages.imported import AROUND_BYTES
@@ -12,6 +13,7 @@ LARGEST_BODY = MOST_BYTES + AROUND_BYTES  # of an import; longer ones are refuse
 LARGEST_HEAD = 131_072  # 4 x what nginx takes; the parser's own limits are lower for each line
 HELD_BYTES = 64_000_000  # in all unfinished requests of a worker; six imports at once
 SMALL_BYTES = 131_072  # a request of that size is collected however much is held
+MOST_CHUNKS = 20_000  # 10 MB in pieces of 500 bytes; programs send thousands at a time, and reading one takes as long however short it is
 SLOWEST_BYTES_PER_SECOND = 10_000  # a body that flows faster may go on, however long it is
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CODED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -33,6 +35,7 @@ class Coming:
     head: int = 0
     looked: int = 0  # before the head: what was searched for its end; behind it: where the next chunk begins
     taken: int = 0
+    chunks: int = 0
 
     def take(self, octets: bytes) -> None:
         """Some more of it."""
@@ -67,7 +70,7 @@ class Coming:
         """What to answer where it has become too long; empty = it may go on."""
         if not self.head and len(self.octets) > LARGEST_HEAD:
             return HEAD_TOO_LONG
-        if self.body > LARGEST_BODY:
+        if self.body > LARGEST_BODY or self.chunks > MOST_CHUNKS:
             return TOO_LONG
         return TOO_MUCH if held > HELD_BYTES and len(self.octets) > SMALL_BYTES else b""
 
@@ -92,7 +95,7 @@ class Coming:
 
     def _has_last_chunk(self) -> bool:
         """Walk from chunk to chunk (RFC 9112 section 7.1); trailers end with an empty line."""
-        while (end := self.octets.find(b"\r\n", self.looked)) >= 0:
+        while self.chunks <= MOST_CHUNKS and (end := self.octets.find(b"\r\n", self.looked)) >= 0:
             size = _SIZE.match(bytes(self.octets[self.looked : end]))
             if size is None:
                 return True  # the parser refuses it
@@ -101,5 +104,29 @@ class Coming:
                 return self.octets.find(b"\r\n\r\n", end) >= 0
             if end + octets + 4 > len(self.octets):
                 return False
-            self.looked = end + octets + 4
+            self.looked, self.chunks = end + octets + 4, self.chunks + 1
         return False
+
+
+class Collected:
+    """What the parser reads from in place of the socket: what was collected, in pieces as a socket gives them, then the socket itself.
+
+    The parser copies what it was given and has not read yet, once for every chunk: of a whole body that is the square of its length.
+    """
+
+    def __init__(self, octets: bytes, sock: Any) -> None:
+        self._octets, self._at, self._sock = octets, 0, sock
+
+    def recv(self, size: int) -> bytes:
+        """The next piece."""
+        if self._at >= len(self._octets):
+            received: bytes = self._sock.recv(size)
+            return received
+        piece = self._octets[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def rest(self) -> bytes:
+        """What nobody has read: it belongs to the next request."""
+        left, self._at = self._octets[self._at :], len(self._octets)
+        return left

@@ -19,7 +19,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
-from app.coming import HELD_BYTES, SLOWEST_BYTES_PER_SECOND, TOO_SLOW, Coming
+from app.coming import HELD_BYTES, SLOWEST_BYTES_PER_SECOND, TOO_SLOW, Collected, Coming
 from app.settings import from_environment
 
 LINGER_SECONDS = 2.0  # for the client to read the last answer; closing over unread bytes would take it away again
@@ -127,6 +127,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return
         keeps = not fs.cancelled() and fs.exception() is None and fs.result()
         if keeps and conn not in self._unread:
+            _put_back(conn)
             super().finish_request(conn, fs)
         else:
             self._close(conn)
@@ -187,7 +188,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         coming = self._forget(conn)
         if not is_whole or coming.body < (coming.length() or 0):
             self._unread.add(conn)
-        conn.parser.unreader.unread(bytes(coming.octets))
+        conn.parser.unreader.sock = Collected(bytes(coming.octets), conn.sock)
         conn.data_ready = True
         super().enqueue_req(conn)
 
@@ -234,6 +235,13 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._unread.discard(conn)
         self.nr_conns -= 1
         conn.close()
+
+
+def _put_back(conn: TConn) -> None:
+    """What came behind the request belongs to the next one, and gunicorn looks for that in its own buffer."""
+    unreader = getattr(conn.parser, "unreader", None)
+    if unreader and isinstance(unreader.sock, Collected):
+        unreader.unread(unreader.take_buffered() + unreader.sock.rest())
 
 
 def _read(sock: Any) -> bytes | None:

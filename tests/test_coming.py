@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.coming import HEAD_TOO_LONG, HELD_BYTES, LARGEST_BODY, LARGEST_HEAD, SMALL_BYTES, TOO_LONG, TOO_MUCH, Coming
+from app.coming import (
+    HEAD_TOO_LONG,
+    HELD_BYTES,
+    LARGEST_BODY,
+    LARGEST_HEAD,
+    MOST_CHUNKS,
+    SMALL_BYTES,
+    TOO_LONG,
+    TOO_MUCH,
+    Collected,
+    Coming,
+)
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 FORM = b"POST /runs HTTP/1.1\r\nHost: a\r\ncontent-LENGTH:  5 \r\n\r\nhello"
@@ -75,3 +86,28 @@ def test_whoever_waits_for_leave_to_go_on_gets_it_once() -> None:
     assert not waiting.is_ready() and waiting.stop_waiting_for_us() and not waiting.stop_waiting_for_us()
     waiting.take(b"hello")
     assert waiting.is_ready() and bytes(waiting.octets) == FORM
+
+
+@pytest.mark.attack("D1")
+def test_a_body_in_crumbs_is_refused_however_short_it_is() -> None:
+    crumbs = coming(CHUNKS, b"1\r\na\r\n" * MOST_CHUNKS)
+    assert not crumbs.is_ready() and crumbs.refusal(0) == b""
+    crumbs.take(b"1\r\na\r\n0\r\n\r\n")
+    assert not crumbs.is_ready() and crumbs.refusal(0) == TOO_LONG
+
+
+class Line:
+    """A socket that has one more piece."""
+
+    def recv(self, size: int) -> bytes:
+        return b"more"[:size]
+
+
+def test_what_was_collected_is_read_in_pieces_then_from_the_socket() -> None:
+    collected = Collected(b"abcdef", Line())
+    assert [collected.recv(4), collected.recv(4), collected.recv(4)] == [b"abcd", b"ef", b"more"]
+
+
+def test_what_nobody_read_is_left_for_the_next_request_once() -> None:
+    collected = Collected(b"abcdef", Line())
+    assert (collected.recv(4), collected.rest(), collected.rest()) == (b"abcd", b"ef", b"")

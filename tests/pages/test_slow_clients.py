@@ -154,6 +154,27 @@ def test_a_kept_connection_gets_its_next_answer_behind_one_that_it_read_late(pat
     assert both.count(b"HTTP/1.1 200 OK\r\n") >= 2 and both.endswith(b'{"status":"ok"}\n')
 
 
+def test_a_request_right_behind_a_long_form_is_answered_too(patient: App) -> None:
+    typed, form = "Content-Type: application/x-www-form-urlencoded", b"pasted=" + b"a" * 20_000
+    one = head(patient, "POST /understand", typed, f"Content-Length: {len(form)}") + form
+    other = head(patient, "POST /understand", typed, "Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (len(form), form)
+    with contextlib.ExitStack() as stack:
+        kept = connected(patient, stack)
+        kept.sendall(one + other + head(patient, "GET /healthz", "Connection: close"))
+        assert until_it_closes(kept).count(b"HTTP/1.1 200 ") == 3
+
+
+@pytest.mark.attack("D1")
+def test_a_form_in_crumbs_is_refused_and_holds_up_nobody(patient: App) -> None:
+    typed = "Content-Type: application/x-www-form-urlencoded"
+    with contextlib.ExitStack() as stack:
+        client = connected(patient, stack)
+        client.settimeout(20)  # 240 kB took 40 s: the parser copied all that was left for every chunk
+        client.sendall(head(patient, "POST /understand", typed, "Transfer-Encoding: chunked", "Connection: close"))
+        client.sendall(b"1\r\na\r\n" * 40_000 + b"0\r\n\r\n")
+        assert until_it_closes(client).startswith(b"HTTP/1.1 413 ")
+
+
 @pytest.mark.attack("D1")
 def test_a_request_that_is_never_whole_is_ended_with_a_status(hasty: App) -> None:
     with contextlib.ExitStack() as stack:
