@@ -36,6 +36,7 @@ class Coming:
     looked: int = 0  # before the head: what was searched for its end; behind it: where the next chunk begins
     taken: int = 0
     chunks: int = 0
+    is_awaited: bool = False  # does the loop look out for more of it? Most requests are there at once
 
     def take(self, octets: bytes) -> None:
         """Some more of it."""

@@ -24,7 +24,7 @@ from app.settings import from_environment
 
 LINGER_SECONDS = 2.0  # for the client to read the last answer; closing over unread bytes would take it away again
 LINGER_BYTES = 65_536
-ONE_READ = 262_144
+ONE_READ = 65_536  # below M_MMAP_THRESHOLD of serving.py: a larger one is mapped and given back for each request
 SHUT_WR = 1
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -91,6 +91,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._read_on(conn, conn.sock)  # most requests are there at once
             if conn in self._coming:
                 self.poller.register(conn.sock, EVENT_READ, partial(self._read_on, conn))
+                coming.is_awaited = True
         except (OSError, ValueError):
             self._drop(conn)
 
@@ -222,8 +223,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _forget(self, conn: TConn) -> Coming:
         coming = self._coming.pop(conn)
         self._held -= coming.taken
-        with suppress(OSError, ValueError, KeyError):
-            self.poller.unregister(conn.sock)
+        if coming.is_awaited:
+            with suppress(OSError, ValueError, KeyError):
+                self.poller.unregister(conn.sock)
         return coming
 
     def _drop(self, conn: TConn) -> None:
