@@ -24,6 +24,16 @@ Asked = tuple[Check, Verdict]
 
 
 @dataclass(frozen=True)
+class _Answered:
+    """What was answered about the first `seen` entries: a check looks at the run up to its own, so under one revision it stays true."""
+
+    seen: int = 0
+    revision: str = ""
+    found: tuple[Finding, ...] = ()
+    skipped: tuple[tuple[str, int, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Examined:
     """What a run looks like to the checks. `findings` are in the order of the entries."""
 
@@ -44,12 +54,10 @@ def not_asked(run: Run) -> list[tuple[str, int, str]]:
 
 def examined(run: Run) -> Examined:
     """The same answer again while the log has not grown: pages, engine and JSON twin ask in a row."""
-    kept = vars(run).get("_examined")
-    if kept is None or kept[0] != len(run.entries):
-        kept = (len(run.entries), _examine(run))
-        vars(run)["_examined"] = kept
-    result: Examined = kept[1]
-    return result
+    kept: tuple[_Answered, Examined] | None = vars(run).get("_examined")
+    if kept is None or kept[0].seen != len(run.entries):
+        kept = vars(run)["_examined"] = _examine(run, kept[0] if kept else _Answered())
+    return kept[1]
 
 
 def adopt(run: Run, older: Run) -> None:
@@ -57,7 +65,7 @@ def adopt(run: Run, older: Run) -> None:
     count = len(run.entries)
     run.folded, run.secrets = older.folded[:count], older.secrets
     kept = vars(older).get("_examined")
-    if kept is not None and kept[0] == count:
+    if kept is not None and kept[0].seen <= count:
         vars(run)["_examined"] = kept
 
 
@@ -93,23 +101,25 @@ def _forbidding(findings: Iterable[Finding], run: Run | None) -> Finding | None:
     return next((f for f in standing if f.ends), None) or next(iter(standing), None)
 
 
-def _examine(run: Run) -> Examined:
+def _examine(run: Run, before: _Answered) -> tuple[_Answered, Examined]:
+    """Ask about the entries that are new since `before`, then judge everything that was found as the log stands now."""
     folded = fold(run)
     facts = folded[-1][2] if folded else Facts()
     revision = rules(facts.options.revision, facts.era, facts.protocol).name
+    known = before if before.revision == revision else _Answered()
     takes = takes_of(run)
-    found: list[Finding] = []
-    skipped: list[tuple[str, int, str]] = []
-    for before, entry, after in folded:
-        question = Question(run, entry, before, after, revision)
+    found, skipped = list(known.found), list(known.skipped)
+    for earlier, entry, after in folded[known.seen :]:
+        question = Question(run, entry, earlier, after, revision)
         for check, verdict in _answers(question, takes, found):
             if isinstance(verdict, NotAsked):
                 skipped.append((check.code, entry.seq, verdict.because))
             elif verdict is not None:
                 found.append(_finding(check, verdict, question, takes))
     gone = {(f.code, f.says) for f in found if (f.code, f.entry) in facts.gone_past}
-    judged = [_judged(replace(f, gone_past=(f.code, f.says) in gone), run, facts, takes) for f in found]
-    return Examined(tuple(_once(judged)), tuple(skipped), facts)
+    judged = [_judged(replace(f, gone_past=True) if (f.code, f.says) in gone else f, run, facts, takes) for f in found]
+    answered = _Answered(len(folded), revision, tuple(found), tuple(skipped))
+    return answered, Examined(tuple(_once(judged)), answered.skipped, facts)
 
 
 def _answers(q: Question, takes: list[Take], found: list[Finding]) -> Iterator[Asked]:

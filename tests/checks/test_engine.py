@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
+from corpus import EXAMPLES, MORE
 from healthy import (
     STEPS,
     at,
@@ -23,6 +25,7 @@ from healthy import (
 from of_call import SCOPES
 from tape import HOME, PRM, SERVER, TARGET, Tape, answer, refusal, result, rpc, run_of
 
+from app.checks import engine
 from app.checks.engine import examine, examined, forbids, main, main_of, not_asked
 from app.checks.model import STOP, WARN
 from app.flow.log import Run
@@ -114,9 +117,10 @@ def test_under_auto_the_era_that_was_learned_decides_for_the_whole_run() -> None
     )
     start = (*walk_to("server_metadata", revision="auto"), *take("server_metadata", server(SLASH)))
     rest = tuple(line for name in ("register", "authorize", "callback", "token") for line in STEPS[name])
-    run = run_of((*start, *rest, *take("call", *handshake)))
-    assert [f.level for f in examine(run) if f.code == "server_metadata.issuer_slash"] == [WARN]
-    assert forbids(run) is None
+    whole = run_of((*start, *rest, *take("call", *handshake)))
+    for run in (whole, examined_as_it_grew(whole)):
+        assert [f.level for f in examine(run) if f.code == "server_metadata.issuer_slash"] == [WARN]
+        assert forbids(run) is None
 
 
 def test_a_question_that_cannot_be_asked_says_why() -> None:
@@ -143,6 +147,35 @@ def test_the_answer_is_kept_while_the_log_does_not_grow() -> None:
     before = examined(run)
     run.append(answered := STEPS["refresh"][0].body, step="refresh")
     assert answered is run.entries[-1].body and examined(run) is not before
+
+
+def tapes_of(code: str) -> Iterator[Tape]:
+    yield from (EXAMPLES[code].fails, EXAMPLES[code].passes)
+    yield from (tape for _, tape, _ in MORE.get(code, ()))
+
+
+def examined_as_it_grew(whole: Run) -> Run:
+    growing = Run(whole.id, whole.owner, whole.target, whole.created_at)
+    for entry in whole.entries:
+        growing.entries.append(entry)
+        examined(growing)
+    return growing
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_a_log_that_is_examined_as_it_grows_is_told_like_one_that_is_read_whole(code: str) -> None:
+    for tape in tapes_of(code):
+        whole = run_of(tape)
+        assert examined(examined_as_it_grew(whole)) == examined(whole)
+
+
+def test_of_a_log_that_grew_only_the_new_entries_are_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, answers, asked = run_of(walk_through("call")), engine._answers, list[int]()
+    monkeypatch.setattr(engine, "_answers", lambda q, *rest: asked.append(q.entry.seq) or answers(q, *rest))
+    examined(run)
+    run.append(STEPS["refresh"][0].body, step="refresh")
+    examined(run)
+    assert asked == [entry.seq for entry in run.entries]
 
 
 def test_a_long_run_is_examined() -> None:
