@@ -144,6 +144,7 @@ def _work(run: Run, plan: Plan) -> Work | None:
             run_on(run, means, forbids)
         if facts_of(run).is_veiled:  # the board of a room must not wait for somebody to look at the page
             note_walk(Attempts(parts.store.engine), run, standing(facts_of(run), forbids(run), busy=False))
+        parts.memory.remember(run)  # the page that follows need not derive it again
         log_event("work ended", run=run.id, step=plan.step or None, entries=len(run.entries))
 
     return None if plan.kind == "none" else work

@@ -11,6 +11,8 @@ from browsers import Browser
 from canned import Gateway, exchange
 from flask import Flask
 
+from app.checks import engine
+from app.flow import fold
 from app.flow.log import Choice
 from app.wire.messages import Exchange, Failure, Request
 
@@ -98,6 +100,17 @@ def test_a_reload_changes_nothing(ada: Browser, gateway: Gateway) -> None:
     first = ada.look()
     assert ada.look().text.count("data-exchange") == first.text.count("data-exchange")
     assert (len(ada.run.entries), len(gateway.asked)) == (before, asked)
+
+
+def test_a_press_and_the_page_behind_it_learn_and_ask_once(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt, asked = list[int](), list[int]()
+    learn, answers = fold.learn, engine._answers
+    monkeypatch.setattr(fold, "learn", lambda facts, entry: learnt.append(entry.seq) or learn(facts, entry))
+    monkeypatch.setattr(engine, "_answers", lambda q, *rest: asked.append(q.entry.seq) or answers(q, *rest))
+    ada.start()
+    ada.press("step")
+    ada.press("run")
+    assert learnt == asked == [entry.seq for entry in ada.run.entries]
 
 
 @pytest.mark.attack("C3")
