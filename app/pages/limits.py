@@ -99,4 +99,5 @@ def check_room(owner: str) -> None:
     most = wired().settings.runs_per_browser
     if most and owner and wired().store.runs.count(owner) >= most:
         log_event("braked", what="runs of one browser")
-        raise TooManyRequests(f"This browser has {most} runs, as many as it may. Delete one that you no longer need, and start again.")
+        told = f"This browser has {most} runs, as many as it may."
+        raise TooManyRequests(f"{told} Open one that you no longer need, delete it at the foot of its page, and start again.")

@@ -285,6 +285,14 @@ def test_deleting_and_forgetting_leave_nothing(ada: Browser) -> None:
     assert ada.client.get_cookie("explorer", domain="127.0.0.1") is None
 
 
+def test_a_run_is_deleted_from_its_own_page(ada: Browser) -> None:
+    """Who has as many runs as a browser may have is told to delete one."""
+    ada.start()
+    form = next(form for form in ada.page.forms if form.url.endswith(f"/runs/{ada.run_id}/delete"))
+    assert ada.post(form.url, form.values).status_code == 303
+    assert ada.get(f"/runs/{ada.run_id}").status_code == 404
+
+
 @pytest.mark.attack("X4")
 def test_an_unsafe_authorization_address_is_not_followed(ada: Browser, gateway: Gateway) -> None:
     gateway.metadata["authorization_endpoint"] = "javascript:alert(1)"
