@@ -39,6 +39,15 @@ def test_the_practice_link_fills_the_form(ada: Browser) -> None:
     assert ada.post("/runs", {"target": target}).status_code == 303
 
 
+def test_nothing_is_forgotten_by_one_press_beside_the_list_of_runs(ada: Browser) -> None:
+    """The page that it leads to says what goes before it asks."""
+    ada.start()
+    page = Page(BASE, ada.get("/").text)
+    assert not [form.url for form in page.forms if form.url.endswith("/forget-everything")]
+    assert '<a href="/account">Forget everything of mine</a>' in ada.answer.text
+    assert Page(BASE, ada.get("/account").text).moves["forget_everything"].url == f"{BASE}/forget-everything"
+
+
 def test_a_get_of_a_public_page_makes_no_session(ada: Browser) -> None:
     for path in ("/", "/?target=https://g.example/mcp", "/checks", "/healthz", "/client-metadata.json", "/nope", "/runs/x", "/callback"):
         assert "Set-Cookie" not in ada.get(path).headers, path
