@@ -47,7 +47,7 @@
   // One press is enough: the server also knows, but the eye should see it.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || form.action.includes("/reveal")) return;
+    if (form.method !== "post" || form.action.includes("/reveal") || "file" in form.dataset) return; // after a file the page stays
     setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.setAttribute("aria-busy", "true"); button.disabled = true; }));
   });
   window.addEventListener("pageshow", () => all("button[aria-busy]").forEach((button) => { button.removeAttribute("aria-busy"); button.disabled = false; }));

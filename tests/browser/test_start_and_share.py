@@ -6,7 +6,7 @@ import json
 
 import pytest
 from person import Person
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from test_looks import PHONE, _connected_run, _serious
 
 
@@ -78,3 +78,13 @@ def test_a_link_from_a_private_window_shows_no_secret_and_no_action(person: Pers
         assert stranger.page.locator("form").count() == stranger.page.locator("dialog form").count() == 0
         assert stranger.page.context.cookies() == []
         assert "access#" in stranger.page.content()
+
+
+def test_the_button_of_a_file_can_be_pressed_again(person: Person) -> None:
+    """No page follows a file, so nothing else would wake it up."""
+    person.page.goto(f"{_connected_run(person)}/export")
+    person.page.locator("#secrets").check()
+    button = person.page.get_by_role("button", name="Export HAR (with sensitive data)")
+    with person.page.expect_download():
+        button.click()
+    expect(button).to_be_enabled()
