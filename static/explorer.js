@@ -111,8 +111,8 @@
   };
   // What is typed in a form is sent by its own button, everything else by the main one.
   const send = (target) => {
-    const form = target.closest && target.closest("form[method=post]");
-    const button = (form && form.querySelector("[type=submit]")) || document.querySelector(".moves .big") || document.querySelector("form.new button.big");
+    const form = target.closest && target.closest("form");
+    const button = form ? form.querySelector("[type=submit]") : document.querySelector(".moves .big") || document.querySelector("form.new button.big");
     if (button) button.click();
     return button;
   };

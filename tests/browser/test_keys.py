@@ -140,6 +140,8 @@ def test_the_question_mark_shows_the_keys_and_escape_closes_them(person: Person)
     assert person.page.locator("dialog#keys[open]").count() == 0
 
 
+SENT_HERE = """button => { const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, key: 'Enter', ctrlKey: true });
+    button.dispatchEvent(event); return event.defaultPrevented; }"""
 SENT = """options => { const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...options });
     if (options.altGraph) event.getModifierState = name => name === 'AltGraph';
     document.body.dispatchEvent(event); return [event.defaultPrevented, !!document.activeElement.closest('[data-exchange]')]; }"""
@@ -174,6 +176,23 @@ def test_ctrl_enter_sends_the_form_that_is_typed_in(person: Person) -> None:
     person.settle()
     assert person.state == "connected" and person.step == "refresh"
     assert "You asked for the tool" in person.page.locator("main").inner_text()
+
+
+def test_ctrl_enter_in_the_filter_filters_and_does_not_run_the_rest(person: Person) -> None:
+    connected(person)
+    everything = len(numbers(person))
+    person.page.keyboard.press("/")
+    person.page.keyboard.type("step:token")
+    press_main(person)
+    person.page.wait_for_url("**filter=step**")
+    assert (person.state, len(numbers(person))) == ("connected", 1) and everything > 1
+
+
+def test_ctrl_enter_presses_nothing_behind_the_list_of_keys(person: Person) -> None:
+    connected(person)
+    person.page.keyboard.press("?")
+    assert person.page.locator("dialog#keys[open]").count() == 1
+    assert person.page.locator("dialog#keys button").evaluate(SENT_HERE) is False
 
 
 def test_clocks_move_on_by_themselves(person: Person) -> None:
