@@ -142,6 +142,8 @@ def test_the_question_mark_shows_the_keys_and_escape_closes_them(person: Person)
 
 SENT_HERE = """button => { const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, key: 'Enter', ctrlKey: true });
     button.dispatchEvent(event); return event.defaultPrevented; }"""
+ON_TOP = """link => { const box = link.getBoundingClientRect();
+    return link.closest('li').contains(document.elementFromPoint(box.x + box.width / 3, box.y + box.height / 3)); }"""
 SENT = """options => { const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...options });
     if (options.altGraph) event.getModifierState = name => name === 'AltGraph';
     document.body.dispatchEvent(event); return [event.defaultPrevented, !!document.activeElement.closest('[data-exchange]')]; }"""
@@ -193,6 +195,19 @@ def test_ctrl_enter_presses_nothing_behind_the_list_of_keys(person: Person) -> N
     person.page.keyboard.press("?")
     assert person.page.locator("dialog#keys[open]").count() == 1
     assert person.page.locator("dialog#keys button").evaluate(SENT_HERE) is False
+
+
+@pytest.mark.parametrize("width", [640, 360], ids=["200 % zoom", "phone"])
+def test_every_step_on_the_rail_can_be_seen_focused_and_touched(person: Person, width: int) -> None:
+    connected(person)
+    person.page.set_viewport_size({"width": width, "height": 740})
+    links = person.page.locator(".rail a.title")
+    assert links.count() > 5
+    for link in links.all():
+        link.focus()
+        box = link.bounding_box()
+        assert box and min(box["width"], box["height"]) >= 24, link.inner_text()
+        assert link.evaluate(ON_TOP), "something else lies over it"
 
 
 def test_clocks_move_on_by_themselves(person: Person) -> None:
