@@ -74,6 +74,28 @@ def test_join_take_a_hint_solve_and_see_the_board_change(leader: Person, person:
     expect(person.page.locator("#news")).to_contain_text("Look up, please", timeout=SECONDS)
 
 
+def test_the_focus_stays_where_it_is_while_the_board_changes(leader: Person, person: Person) -> None:
+    code = _open_room(leader)
+    _join(person, code)
+    board = leader.page.locator("#board")
+    expect(board).to_contain_text("Ada", timeout=SECONDS)
+    lesson = board.get_by_role("link", name=LESSON.title)
+    lesson.focus()
+    person.page.get_by_role("link", name=LESSON.title).click()
+    person.page.get_by_role("button", name="Start", exact=True).click()
+    expect(board.locator("td.open")).to_have_count(1, timeout=SECONDS)
+    expect(lesson).to_be_focused()
+
+
+def test_the_wall_shows_a_note_that_is_written_while_it_hangs_there(leader: Person) -> None:
+    _open_room(leader)
+    wall = leader.page.context.new_page()
+    wall.goto(leader.page.url.replace("/board", "/projector"))
+    leader.page.fill("#note", "Ten minutes left")
+    leader.page.get_by_role("button", name="Show it", exact=True).click()
+    expect(wall.locator(".leader-note")).to_have_text("Ten minutes left", timeout=SECONDS)
+
+
 def test_a_workshop_works_without_javascript(leader: Person, person_without_javascript: Person) -> None:
     code = _open_room(leader)
     _join(person_without_javascript, code)
