@@ -43,7 +43,7 @@ def _keys(facts: Facts) -> Walk:
 def _reads_keys(entries: Sequence[Entry], asked: Sequence[Entry]) -> str:
     exchange = asked[-1].body if asked else None
     listed = read_json(exchange.response.body).document.get("keys") if isinstance(exchange, Exchange) and exchange.response else None
-    return f"The key set holds {len(listed)} keys." if isinstance(listed, list) else "No key set came."
+    return f"The key set holds {len(listed)} key{'' if len(listed) == 1 else 's'}." if isinstance(listed, list) else "No key set came."
 
 
 def other_metadata(facts: Facts) -> Probe:

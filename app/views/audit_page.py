@@ -222,7 +222,7 @@ def _waiting(run_id: str, audit: AuditLike, open_attempts: Collection[str], atte
 def _outcome(audit: AuditLike | None, hide: Mask, now: float) -> str:
     if audit is None:
         return ""
-    used = f"{audit.exchanges} requests, {audit.sign_ins} sign-in{'' if audit.sign_ins == 1 else 's'}"
+    used = f"{audit.exchanges} request{'' if audit.exchanges == 1 else 's'}, {audit.sign_ins} sign-in{'' if audit.sign_ins == 1 else 's'}"
     if not audit.outcome:
         return f"Under way: {used} so far."
     reason = f" {visible(hide(audit.reason), one_line=True)}" if audit.reason and audit.outcome == "failed" else ""

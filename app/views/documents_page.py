@@ -174,5 +174,6 @@ def _summary(members: Sequence[Member]) -> str:
     counts = {
         mark: sum(member.mark == mark for member in members) for mark in ("required, missing", "recommended, missing", "unknown", "differs")
     }
-    told = [f"{sum(any(m.values) for m in members)} members", *(f"{count} {mark}" for mark, count in counts.items() if count)]
+    held = sum(any(m.values) for m in members)
+    told = [f"{held} member{'' if held == 1 else 's'}", *(f"{count} {mark}" for mark, count in counts.items() if count)]
     return ", ".join(told)

@@ -49,10 +49,11 @@ def _opening(names: Names, run: Run, facts: Facts) -> tuple[list[str], list[str]
     """(comments, assignments) that stand first."""
     began = stamp(run.entries[0].at if run.entries else run.created_at)
     beside = sum(entry.is_aside for entry in run.entries)
+    left_out = "request of a separating probe is" if beside == 1 else "requests of separating probes are"
     told = [
         *comment(names, f"Made from a run against {run.target} that began {began}."),
         "# Secrets are not in it: what an answer issues is read from the answer, what you gave is asked for by name.",
-        *([f"# {beside} requests of separating probes are left out."] if beside else []),
+        *([f"# {beside} {left_out} left out."] if beside else []),
     ]
     assignments = [
         f"target={bash_quote(names.hide(facts.options.target or run.target))}",

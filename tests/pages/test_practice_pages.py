@@ -30,6 +30,15 @@ def test_a_gateway_is_opened_and_answers_under_the_public_address(hosted: Flask)
     assert f'resource_metadata="{BASE}/.well-known/oauth-protected-resource/practice/g/' in refused.headers["WWW-Authenticate"]
 
 
+def test_requests_are_counted_in_words(hosted: Flask) -> None:
+    client = hosted.test_client()
+    opened = client.post("/practice/faults", base_url=BASE).location
+    gateway = opened.rpartition("/")[2]
+    for told in ("1 request<", "2 requests<"):
+        hosted.test_client().post(f"/practice/g/{gateway}/mcp/linear-v1", base_url=BASE)
+        assert told in client.get(opened, base_url=BASE).get_data(as_text=True)
+
+
 def test_where_people_sign_in_the_pages_ask_for_it_and_the_gateways_do_not(make_app: Callable[..., Flask]) -> None:
     app = make_app(**{**HOSTED, "login": "password", "login_password": "a password of the team"})
     client = app.test_client()

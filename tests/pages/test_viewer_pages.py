@@ -75,6 +75,7 @@ def test_the_keys_are_fetched_once_asked_and_judge_the_signature(ada: Browser, g
     ada._let_work_end()
     assert [r.url for r in gateway.asked] == [f"{AS}/keys"]
     assert "Signature verified" in words_of(ada.get(f"/runs/{ada.run_id}/tokens").text)
+    assert ada.look() and "The key set holds 1 key." in words_of(ada.answer.text)
     assert ada.look().state == state and token not in ada.answer.text
 
 

@@ -128,6 +128,13 @@ def test_members_are_explained_and_missing_and_unknown_ones_marked(render) -> No
     assert "required, missing" in render("documents", page)
 
 
+@pytest.mark.parametrize(("document", "told"), [({"issuer": HOME}, "1 member, "), (SERVER, f"{len(SERVER)} members")])
+def test_members_are_counted_in_words(document: dict[str, Any], told: str) -> None:
+    server = healthy.server(answer(200, document))
+    run = run_of((*healthy.walk_to("server_metadata")[:-3], *take("server_metadata", server)))
+    assert [d.summary.startswith(told) for d in documents(run).documents if d.title.startswith("Authorization")] == [True]
+
+
 def test_both_discovery_documents_stand_side_by_side() -> None:
     oidc = {**SERVER, "subject_types_supported": ["public"], "token_endpoint": f"{HOME}/other"}
     run = run_of(

@@ -75,7 +75,8 @@ def _undo(coding: str, budget: int, result: Decoded, cut: bool) -> bool:
     if problem and not (cut and problem == "cut"):
         result.oddities.append(_problem(problem, coding, len(result.content)))
     if left:
-        result.oddities.append(Oddity("bad_encoding", f"{left} bytes follow the end of the {coding} data.", "requests ignores them."))
+        follow = "One byte follows" if left == 1 else f"{left} bytes follow"
+        result.oddities.append(Oddity("bad_encoding", f"{follow} the end of the {coding} data.", "requests ignores what follows."))
     result.whole = problem not in ("bomb", "corrupt")
     return not problem
 

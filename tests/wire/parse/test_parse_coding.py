@@ -67,6 +67,11 @@ def test_a_body_that_is_not_what_it_says_is_named_and_kept(content: bytes, codin
     assert (named(content, coding), decode(content, [coding], LIMIT).content) == ([slug], left)
 
 
+@pytest.mark.parametrize(("more", "says"), [(b"\n", "One byte follows the end"), (b"more", "4 bytes follow the end")])
+def test_what_follows_the_data_is_counted(more: bytes, says: str) -> None:
+    assert decode(pack_gzip(TEXT) + more, ["gzip"], LIMIT).oddities[0].says.startswith(says)
+
+
 def test_gzip_data_that_ends_early_gives_what_came() -> None:
     packed = pack_gzip(bytes(range(256)) * 40)
     decoded = decode(packed[:-40], ["gzip"], LIMIT)
