@@ -25,6 +25,7 @@ BEHIND = 8_192  # bytes that the mask reads behind the last one shown: a secret 
 ROWS = 200  # parameters of one form; more are an attack
 FORM = "application/x-www-form-urlencoded"
 TEXTUAL = re.compile(r"^(?:text/|application/(?:.*json|.*xml|javascript|x-www-form-urlencoded))")
+FIELD = re.compile(r"^(data|event|id|retry|):", re.MULTILINE)  # of an event; a comment has no name
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 JSON = JsonLexer(stripnl=False, ensurenl=False)
@@ -155,9 +156,19 @@ def _header_line(line: str) -> Markup:
 
 
 def _coloured(text: str, kind: str) -> Markup:
-    if kind in ("json", "events"):
+    if kind == "json":
         return coloured_json(text)
-    return marked(escape(text))
+    return _coloured_events(text) if kind == "events" else marked(escape(text))
+
+
+def _coloured_events(text: str) -> Markup:
+    """The names of fields as those of headers; JSON only where it is JSON. An indented line of JSON never begins like a field."""
+    before, *parts = FIELD.split(text)
+    told = [marked(escape(before))]
+    for name, value in zip(parts[::2], parts[1::2], strict=True):
+        shown = coloured_json(value) if name == "data" and is_json(value) else marked(escape(value))
+        told.append(Markup('<span class="header-name">{}</span>:{}').format(name, shown))
+    return Markup().join(told)
 
 
 def coloured_json(text: str) -> Markup:

@@ -47,6 +47,14 @@ def test_an_event_stream_shows_each_line_and_indents_its_json() -> None:
     assert side.kind == "events" and 'data: {\n  "a": 1\n}' in side.plain and ": ping" in side.plain
 
 
+def test_an_event_stream_is_coloured_by_its_fields_and_only_json_as_json() -> None:
+    side = response_side(came(b'event: message\r\ndata: {"null":1}\r\n\r\n: ping <\r\ndata: not json\r\n', "text/event-stream"), NOBODY)
+    assert side.body.striptags() == " ".join(side.plain.partition("\n\n")[2].split()), "the text stays as it is"
+    assert 'class="err"' not in side.body and 'class="nt"' in side.body and ": ping &lt;" in side.body
+    assert '<span class="header-name">event</span>: message' in side.body
+    assert '<span class="header-name">data</span>: not json' in side.body
+
+
 def test_a_form_is_also_a_table_with_meanings() -> None:
     request = Request("POST", "https://gw.example/token", (("Content-Type", "application/x-www-form-urlencoded"),))
     sent = b"POST /token HTTP/1.1\r\n\r\ngrant_type=authorization_code&code=the-code-1&resource=https%3A%2F%2Fgw%2Fmcp"
