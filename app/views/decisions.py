@@ -205,7 +205,7 @@ def _sample(schema: Mapping[str, Any], depth: int) -> Any:
 def code_age(facts: Facts, standing: Standing, *, now: float) -> Ageing | None:
     """The code that waits to be exchanged, or None."""
     answer = facts.answer
-    if answer is None or not answer.code or standing.step != "token" or standing.state == "running":
+    if answer is None or not answer.code or standing.step != "token" or standing.state == "running" or _was_handed_in(facts):
         return None
     age, is_over = duration(now - answer.at), now - answer.at > CODE_SECONDS
     advice = " Gateways let it live 30 to 60 seconds; RFC 6749 allows ten minutes at most."
@@ -213,6 +213,11 @@ def code_age(facts: Facts, standing: Standing, *, now: float) -> Ageing | None:
     return Ageing(
         "The code is ", age, old if is_over else f" old.{advice}", "since", int(answer.at), int(answer.at) + CODE_SECONDS, "", is_over
     )
+
+
+def _was_handed_in(facts: Facts) -> bool:
+    tried = facts.steps.get("token")
+    return tried is not None and tried.state == "refused"
 
 
 def token_life(facts: Facts, *, now: float) -> Ageing | None:

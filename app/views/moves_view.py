@@ -53,10 +53,10 @@ class Moves:
         return main.hint if main else ""
 
 
-def moves(run_id: str, facts: Facts, standing: Standing, *, seen: int, now: float) -> Moves:
-    """Words for every offer of the standing. `seen` is the number of entries that the page shows: it stops double clicks."""
+def moves(run_id: str, facts: Facts, standing: Standing, told: str, *, seen: int, now: float) -> Moves:
+    """Words for every offer of the standing, on a page that explains the step `told`. `seen` entries are shown: it stops double clicks."""
     fields = (("seen", str(seen)),)
-    made = [_move(run_id, name, facts, standing, fields, now) for name in standing.offers if name != "connect"]
+    made = [_move(run_id, name, facts, standing, told, fields, now) for name in standing.offers if name != "connect"]
     row = [move for move in made if move.name not in QUIET and move.name not in OWN_PANEL]
     links = _connect_links(facts) if "connect" in standing.offers else ()
     main = row[0] if row and not links else None
@@ -71,8 +71,8 @@ def moves(run_id: str, facts: Facts, standing: Standing, *, seen: int, now: floa
     )
 
 
-def _move(run_id: str, name: str, facts: Facts, standing: Standing, fields: tuple[tuple[str, str], ...], now: float) -> Move:
-    label, hint = _words(name, facts, standing, now)
+def _move(run_id: str, name: str, facts: Facts, standing: Standing, told: str, fields: tuple[tuple[str, str], ...], now: float) -> Move:
+    label, hint = _words(name, facts, standing, told, now)
     if name in LINKS:
         return Move(name, label, hint, f"/runs/{run_id}/authorize", True)
     return Move(name, label, hint, f"/runs/{run_id}/{name}", False, False, fields)
@@ -87,7 +87,7 @@ def _connect_links(facts: Facts) -> tuple[Move, ...]:
     )
 
 
-def _words(name: str, facts: Facts, standing: Standing, now: float) -> tuple[str, str]:
+def _words(name: str, facts: Facts, standing: Standing, told: str, now: float) -> tuple[str, str]:
     title = TITLES.get(standing.step, "")
     by_name: Mapping[str, tuple[str, str]] = {
         "run": _run_words(standing),
@@ -95,7 +95,7 @@ def _words(name: str, facts: Facts, standing: Standing, now: float) -> tuple[str
         "cancel": ("Cancel", "Stops what is under way. What was recorded stays."),
         "authorize": (f"Authorize at {_server_host(facts)}", "Your browser goes there. It comes back here by itself."),
         "stepup": (f"Ask {_server_host(facts)} for more", "The same page again, with the scopes that the server wants."),
-        "retry": _retry_words(standing),
+        "retry": _retry_words(standing, told),
         "gave_up": ("Stop waiting", "Ends the wait and names what the walk knows. An answer that comes late is still taken."),
         "go_on": ("Go on anyway", "Strict clients stop here. The finding stays; you see what comes next."),
         "call_tool": ("Call the tool", "Sends tools/call with the arguments that you see."),
@@ -119,11 +119,13 @@ def _run_words(standing: Standing) -> tuple[str, str]:
     return "Continue", "Goes on by itself until you must decide."
 
 
-def _retry_words(standing: Standing) -> tuple[str, str]:
+def _retry_words(standing: Standing, told: str) -> tuple[str, str]:
     if standing.state == "connect":
         return "I have connected it: try again", "Repeats the call that was waiting."
     if standing.state in ("authorize", "stepup"):
         return "Draw a new request", "Fresh state and verifier; answers to the old request no longer count."
+    if told in ("callback", "token"):
+        return "Try again", "A code is never handed in twice, so this begins at your browser. What came before stays below."
     return "Try again", "Takes this step anew. What came before stays below."
 
 

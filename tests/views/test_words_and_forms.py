@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import corpus
 import healthy
 import pytest
 from page_marks import Marks, page_of
-from tape import run_of, take
+from tape import answer, run_of, take
 
 from app.checks import engine
 from app.checks.catalogue import CHECKS
@@ -132,6 +133,15 @@ def test_the_code_ages_on_the_page() -> None:
     age = page_of(run, now=came.at + 75).top.code_age
     assert age and "1 min 15 s old" in age.says and age.is_over and age.since == int(came.at)
     assert page_of(run_of(healthy.walk_to("authorize"))).top.code_age is None
+
+
+def test_a_code_that_was_handed_in_ages_no_more_and_to_try_again_begins_at_the_browser() -> None:
+    refused = healthy.code_sent(answer(400, {"error": "invalid_grant"}))
+    page = page_of(run_of((*healthy.walk_to("token"), *take("token", refused, outcome="failed", reason="No access token came back."))))
+    assert (page.state, page.step, page.top.code_age) == ("failed", "token", None)
+    assert page.moves.main and page.moves.main.name == "retry" and "begins at your browser" in page.moves.main.hint
+    elsewhere = page_of(run_of(corpus.EXAMPLES["probe.no_challenge"].fails))
+    assert "browser" not in elsewhere.moves.hint
 
 
 def test_one_secret_is_revealed_and_no_other(render) -> None:  # type: ignore[no-untyped-def]
