@@ -220,10 +220,18 @@ def _was_handed_in(facts: Facts) -> bool:
     return tried is not None and tried.state == "refused"
 
 
+def ended(facts: Facts) -> str:
+    """Why the newest tokens have no time left, whatever `expires_in` said; empty where they may have."""
+    revoke = facts.steps.get("revoke")
+    if facts.revoked or (revoke is not None and revoke.state == "done"):
+        return "revoked by this walk"
+    return "its grant has ended" if facts.grant_dead else ""
+
+
 def token_life(facts: Facts, *, now: float) -> Ageing | None:
     """What is left of the access token, or None where nobody said."""
     token = facts.tokens
-    if token is None or token.expires_in is None or facts.grant_dead or facts.revoked or token.expires_in > 1e10:
+    if token is None or token.expires_in is None or ended(facts) or token.expires_in > 1e10:
         return None
     until = token.at + token.expires_in
     is_over = until <= now

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.flow.facts import Facts, Tokens
 from app.flow.log import Entry, Run
+from app.views.decisions import ended
 from app.views.documents_page import Member, members_in
 from app.views.exchange_sides import coloured_lines
 from app.views.keeping import Terms, keeping
@@ -186,7 +187,9 @@ def _age(held: _Held, facts: Facts, now: float) -> str:
     newest = facts.tokens
     current = newest is not None and held.value in (newest.access, newest.refresh)
     told = ["the newest" if current else "replaced by a newer one" if held.kind != "ID token" else ""]
-    if held.expires_in is not None:
+    if current and (end := ended(facts)):
+        told.append(end)
+    elif held.expires_in is not None:
         left = held.at + held.expires_in - now
         told.append(f"{duration(left)} left by expires_in" if left > 0 else f"over for {duration(-left)} by expires_in")
     return ", ".join(part for part in told if part)

@@ -112,6 +112,15 @@ def test_an_id_token_is_shown_beside_its_access_token() -> None:
     assert not [s for s in found["ID token"].said if "resource that was asked" in s.says]
 
 
+@pytest.mark.parametrize(
+    ("step", "age"), [("refresh", "the newest, 14 min 59 s left by expires_in"), ("confirm", "the newest, revoked by this walk")]
+)
+def test_a_revoked_token_is_not_said_to_have_time_left(step: str, age: str) -> None:
+    run = run_of(healthy.walk_through(step))
+    newest = next(t for t in tokens(run, run.entries[-1].at).tokens if t.kind == "Access token")
+    assert newest.age == age
+
+
 def documents(run: Run, others: tuple[str, ...] = ()) -> DocumentsPage:
     return documents_page(run, facts_of(run), settings=Settings(), others=others)
 
