@@ -56,6 +56,39 @@ def test_no_page_scrolls_sideways_on_a_phone(person: Person) -> None:
     assert wide == dict.fromkeys(wide, PHONE["width"])
 
 
+LONG_NAME = """() => { document.querySelector('table.members th code').textContent = 'x_'.repeat(60);
+    return [...document.querySelector('table.members tbody tr').children].map(cell => cell.clientWidth); }"""
+CUT = """parts => [...document.querySelectorAll(parts)].filter(cell => cell.checkVisibility()
+    && cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.textContent.trim())"""
+UNDER_BUTTONS = """() => [...document.querySelectorAll('.bytes:has(> button.copy)')].filter(one => one.checkVisibility()).flatMap(one => {
+    const lid = one.querySelector('button.copy').getBoundingClientRect(), range = document.createRange();
+    one.querySelector('.start-line').textContent = 'GET /a-path-of-many-words '.repeat(9);
+    range.selectNodeContents(one.querySelector('.start-line'));
+    return [...range.getClientRects()].filter(line => line.right > lid.left + 1 && line.left < lid.right
+        && line.bottom > lid.top + 2 && line.top < lid.bottom - 2).map(line => one.textContent.trim().slice(0, 60)); })"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_text_is_cut_off_or_lies_under_a_button(person: Person, width: int) -> None:
+    run = _connected_run(person)
+    person.page.set_viewport_size({"width": width, "height": 900})
+    person.page.goto(run)
+    person.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    assert person.page.locator("button.copy:visible").count() > 1
+    assert person.page.evaluate(UNDER_BUTTONS) == []
+    for place, parts in ((run, ".exchange.row .url"), (f"{run}/pictures", ".waterfall th, .waterfall td")):
+        person.page.goto(place)
+        assert person.page.locator(parts).count() > 4
+        if width < 1280 or "waterfall" in parts:  # a wide list keeps one line for each exchange
+            assert person.page.evaluate(CUT, parts) == []
+
+
+def test_a_name_that_a_stranger_made_long_leaves_room_for_its_value(person: Person) -> None:
+    person.page.goto(f"{_connected_run(person)}/documents")
+    name, value, meaning = person.page.evaluate(LONG_NAME)
+    assert name < 400 and value > 300 and meaning > 200
+
+
 def test_no_style_asks_for_an_image_that_the_policy_refuses(person: Person) -> None:
     asked = {}
     for name, url in _pages(person).items():
