@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, delete, func, insert, select, update
 
 from app.flow.log import Entry, Run
 from app.settings import Settings
@@ -22,6 +22,15 @@ from app.store.vault import Vault
 
 _ASKED_AT_ONCE = 100  # and never fewer: each number of them would be a statement of its own, kept prepared
 _TOUCH_SECONDS = 60  # a page that is looked at again and again writes once a minute at most
+
+# What every page and every entry asks is put together once: that costs twice as much as the database's answer.
+_THIS = runs.c.id == bindparam("run")
+_LIVING = (runs.c.touched_at >= bindparam("touched_since")) & (runs.c.created_at >= bindparam("created_since"))
+_IDLE = _THIS & (runs.c.touched_at < bindparam("idle_since"))
+_FIND, _FIND_LAST, _FIND_IDLE = select(runs).where(_THIS, _LIVING), select(runs.c.last_seq).where(_THIS), select(runs.c.id).where(_IDLE)
+_FIND_ENTRIES = select(entries).where(entries.c.run_id == bindparam("run"), entries.c.seq.between(bindparam("first"), bindparam("last")))
+_COUNT_ON = update(runs).where(_THIS).values(last_seq=runs.c.last_seq + 1, touched_at=bindparam("now")).returning(runs.c.last_seq)
+_ADD_ENTRY = insert(entries)
 
 
 class RunGone(StoreUnavailable):
@@ -71,7 +80,7 @@ class Runs:
         if not is_run_id(run_id):
             return None
         with reading(self._engine) as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run_id, self._living())).one_or_none()
+            row = connection.execute(_FIND, {"run": run_id, **self._since()}).one_or_none()
             kept = self._entries(connection, run_id, 1, row.last_seq) if row else []
         if row is None:
             return None
@@ -81,45 +90,45 @@ class Runs:
     def catch_up(self, run: Run) -> None:
         """Take in the entries that others have written since the run was read."""
         with reading(self._engine) as connection:
-            last = connection.scalar(select(runs.c.last_seq).where(runs.c.id == run.id))
+            last = connection.scalar(_FIND_LAST, {"run": run.id})
             if last is not None and last > len(run.entries):
                 run.entries.extend(self._entries(connection, run.id, len(run.entries) + 1, last))
 
     def find_kept(self, run_id: str, draft: Entry) -> list[Entry]:
         """The entries from the draft's number on up to the draft itself, where it has been kept; else none."""
         with reading(self._engine) as connection:
-            last = connection.scalar(select(runs.c.last_seq).where(runs.c.id == run_id)) or 0
+            last = connection.scalar(_FIND_LAST, {"run": run_id}) or 0
             newer = self._entries(connection, run_id, draft.seq, last)
         at = next((at for at, entry in enumerate(newer, 1) if entry == replace(draft, seq=entry.seq)), 0)
         return newer[:at]
 
     def runs_of(self, owner: str) -> list[Listed]:
         """The owner's runs, newest first."""
-        mine = self._of(owner) & self._living()
+        mine = select(runs).where(self._of(owner), _LIVING).order_by(runs.c.created_at.desc(), runs.c.id)
         with reading(self._engine) as connection:
-            rows = connection.execute(select(runs).where(mine).order_by(runs.c.created_at.desc(), runs.c.id)).all()
+            rows = connection.execute(mine, self._since()).all()
         return [Listed(row.id, self._opened(row)[1], row.created_at, row.touched_at, row.last_seq) for row in rows]
 
     def count(self, owner: str) -> int:
         """How many runs the owner has: what RUNS_PER_BROWSER limits."""
-        mine = self._of(owner) & self._living()
+        mine = select(func.count()).select_from(runs).where(self._of(owner), _LIVING)
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).select_from(runs).where(mine)) or 0
+            return connection.scalar(mine, self._since()) or 0
 
     def count_all(self) -> int:
         """How many runs are kept, whoever owns them."""
         with reading(self._engine) as connection:
-            return connection.scalar(select(func.count()).select_from(runs).where(self._living())) or 0
+            return connection.scalar(select(func.count()).select_from(runs).where(_LIVING), self._since()) or 0
 
     def touch(self, run_id: str) -> None:
         """Somebody looks at it, so it is not idle."""
         at = self._now()
-        stale = (runs.c.id == run_id) & (runs.c.touched_at < at - _TOUCH_SECONDS)
+        which = {"run": run_id, "idle_since": at - _TOUCH_SECONDS}
         with reading(self._engine) as connection:
-            known = is_run_id(run_id) and connection.scalar(select(runs.c.id).where(stale))
-        if known:
+            is_idle = is_run_id(run_id) and connection.scalar(_FIND_IDLE, which)
+        if is_idle:
             with writing(self._engine) as connection:
-                connection.execute(update(runs).where(stale).values(touched_at=at))
+                connection.execute(update(runs).where(_IDLE).values(touched_at=at), which)
 
     def delete(self, run_id: str, owner: str) -> bool:
         """Remove the run and all that hangs on it. False where the owner has no such run."""
@@ -152,13 +161,13 @@ class Runs:
         """
         packed = pack(draft)
         row = {"at": draft.at, "step": draft.step, "role": draft.role, "kind": kind_of(draft.body), "sealed": self._vault.seal(packed)}
-        counted = update(runs).where(runs.c.id == run_id).values(last_seq=runs.c.last_seq + 1, touched_at=self._now())
+        counted = {"run": run_id, "now": self._now()}
 
         def write(connection: Connection) -> int:
-            seq = connection.scalar(counted.returning(runs.c.last_seq))
+            seq = connection.scalar(_COUNT_ON, counted)
             if seq is None:
                 raise RunGone
-            connection.execute(insert(entries).values(run_id=run_id, seq=seq, **row))
+            connection.execute(_ADD_ENTRY, {"run_id": run_id, "seq": seq, **row})
             return int(seq)
 
         seq = write_together(self._engine, write)
@@ -176,8 +185,7 @@ class Runs:
         held = self._recent.get(run_id, first, last)
         missing = [seq for seq in range(first, last + 1) if seq not in held]
         if missing:
-            wanted = (entries.c.run_id == run_id) & entries.c.seq.between(missing[0], missing[-1])
-            for row in connection.execute(select(entries).where(wanted)):
+            for row in connection.execute(_FIND_ENTRIES, {"run": run_id, "first": missing[0], "last": missing[-1]}):
                 held[row.seq] = self._unsealed(row)
         return [held[seq] for seq in sorted(held)]
 
@@ -190,9 +198,10 @@ class Runs:
     def _of(self, owner: str) -> ColumnElement[bool]:
         return runs.c.owner_key.in_(self._vault.blinds("owner", owner))
 
-    def _living(self) -> ColumnElement[bool]:
+    def _since(self) -> dict[str, float]:
+        """Since when a run must have been looked at and begun to be living."""
         at = self._now()
-        return (runs.c.touched_at >= at - self._settings.run_idle_seconds) & (runs.c.created_at >= at - self._settings.run_life_seconds)
+        return {"touched_since": at - self._settings.run_idle_seconds, "created_since": at - self._settings.run_life_seconds}
 
     def _opened(self, row: Row[Any]) -> tuple[str, str]:
         owner, target = unpack_value(self._vault.open(row.sealed))

@@ -12,7 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Double, Engine, LargeBinary, Row, String, Table, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Double,
+    Engine,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+)
 
 from app.store.database import reading, writing
 from app.store.entries import pack_value, unpack_value
@@ -33,6 +48,10 @@ shares = Table(
     Column("until", Double, nullable=False, index=True),
     info={"owned_by": "owner_key", "kept_until": ("until", 0)},
 )
+
+_OWNERS = shares.c.owner_key.in_(bindparam("owners", expanding=True))
+_LIST = select(shares).where(_OWNERS, shares.c.until > bindparam("now")).order_by(shares.c.made_at.desc(), shares.c.share_key)
+_LIST_OF_RUN = _LIST.where(shares.c.run_key.in_(bindparam("runs", expanding=True)))  # made once, as in runs.py: every run page asks
 
 
 @dataclass(frozen=True)
@@ -75,11 +94,11 @@ class Shares:
 
     def of_run(self, run_id: str, owner: str) -> list[Share]:
         """The living snapshots of a run, newest first, without their content."""
-        return self._listed(self._of(owner) & self._of_run(run_id))
+        return self._listed(_LIST_OF_RUN, owner, runs=self._vault.blinds("shared run", run_id))
 
     def of_owner(self, owner: str) -> list[Share]:
         """All living snapshots of an owner, newest first, without their content."""
-        return self._listed(self._of(owner))
+        return self._listed(_LIST, owner)
 
     def count(self, owner: str) -> int:
         """How many living snapshots the owner has."""
@@ -99,10 +118,9 @@ class Shares:
         """End all snapshots of an owner; how many that were."""
         return self._delete(self._of(owner))
 
-    def _listed(self, which: ColumnElement[bool]) -> list[Share]:
-        living = which & (shares.c.until > self._now())
+    def _listed(self, asked: Select[Any], owner: str, **named: tuple[str, ...]) -> list[Share]:
         with reading(self._engine) as connection:
-            rows = connection.execute(select(shares).where(living).order_by(shares.c.made_at.desc(), shares.c.share_key)).all()
+            rows = connection.execute(asked, {"owners": self._vault.blinds("owner", owner), "now": self._now(), **named}).all()
         return [self._opened(row, whole=False) for row in rows]
 
     def _opened(self, row: Row[Any], *, whole: bool) -> Share:

@@ -10,6 +10,7 @@ import pytest
 from browsers import Browser
 from canned import Gateway, exchange
 from flask import Flask
+from sqlalchemy import event
 
 from app.checks import engine
 from app.flow import fold
@@ -111,6 +112,18 @@ def test_a_press_and_the_page_behind_it_learn_and_ask_once(ada: Browser, monkeyp
     ada.press("step")
     ada.press("run")
     assert learnt == asked == [entry.seq for entry in ada.run.entries]
+
+
+def test_a_press_and_its_page_ask_the_store_nothing_that_is_not_put_together_already(ada: Browser) -> None:
+    asked: list[Any] = []
+    store = ada.app.extensions["explorer"].store
+    event.listen(store.engine, "before_execute", lambda connection, statement, *rest: asked.append(statement))
+    ada.start()
+    ada.press("step")
+    known = list(asked)
+    asked.clear()
+    ada.press("step")
+    assert len(asked) > 12 and all(any(one is other for other in known) for one in asked)
 
 
 @pytest.mark.attack("C3")
