@@ -21,15 +21,15 @@ class AnswerWatch:
         self._line = bytearray()
         self._event: list[bytes] = []
         self._after_cr = False
+        self._is_first = True  # one byte order mark before the first line is no part of it
 
     def has_answer(self, piece: bytes) -> bool:
         """Has the answer come, with this piece of the stream?"""
         plain = self._plain(piece)
-        if self._after_cr and plain[:1] == b"\n":  # the second half of a line end that was cut in two
-            plain = plain[1:]
+        halved = self._after_cr and plain[:1] == b"\n"  # the second half of a line end that was cut in two
         if plain:
             self._after_cr = plain.endswith(b"\r")
-        *whole, rest = _LINE_END.split(plain)
+        *whole, rest = _LINE_END.split(plain[1:] if halved else plain)
         found = [self._take(line) for line in whole]
         self._line += rest
         return any(found)
@@ -37,6 +37,8 @@ class AnswerWatch:
     def _take(self, rest_of_line: bytes) -> bool:
         line = bytes(self._line) + rest_of_line
         self._line.clear()
+        if self._is_first:
+            line, self._is_first = line.removeprefix(b"\xef\xbb\xbf"), False
         if line:
             if line.startswith(b"data:"):
                 self._event.append(line[5:].removeprefix(b" "))

@@ -82,6 +82,20 @@ def test_the_answer_is_found_however_the_stream_is_cut(cuts: list[int], line_end
     assert any(found)
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b'\xef\xbb\xbfdata: {"id":1,"result":1}\n\n',),
+        (b"\xef", b"\xbb\xbf", b'data: {"id":1,"result":1}\n\n'),
+        (b'data: {"id":1,"result":1}\r', b"\n", b"\n"),
+        (b'data: {"id":1,"result":1}\r', b"\n", b"\r"),
+    ],
+)
+def test_a_byte_order_mark_and_mixed_line_ends_hide_no_answer(pieces: tuple[bytes, ...]) -> None:
+    watch = AnswerWatch("1", "", 10_000)
+    assert [watch.has_answer(piece) for piece in pieces][-1]
+
+
 @given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br"]))
 def test_nonsense_is_never_an_answer_and_never_an_exception(octets: bytes, encoding: str) -> None:
     assert not AnswerWatch("1", encoding, 1000).has_answer(octets)
