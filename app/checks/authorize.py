@@ -7,7 +7,7 @@ import re
 from app.checks.callback import ON, first, may_quote, on_leg
 from app.checks.client_words import unknown_client
 from app.checks.declaration import check
-from app.checks.dry_reading import BAD_CLIENT, DRY, quoted
+from app.checks.dry_reading import BAD_CLIENT, BAD_TARGET, DRY, quoted
 from app.checks.dry_reading import refusal as dry_refusal
 from app.checks.model import NOTE, STOP, Question, Seen, Verdict
 from app.checks.reading import ended_badly
@@ -26,6 +26,8 @@ def refusal(q: Question) -> str:
         return "entra_resource"
     if error in ("access_denied", "invalid_scope", "invalid_target"):
         return error
+    if BAD_TARGET.search(words):
+        return "invalid_target"
     # by RFC 6749 section 4.1.2.1 a known client may not do this; without that explanation servers say it to unknown ones too
     is_known = error == "unauthorized_client" and MAY_NOT.search(words) and not BAD_CLIENT.search(words)
     if (error in UNKNOWN_CLIENT and not is_known) or "client metadata" in words.lower():

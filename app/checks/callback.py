@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Evidence, Question, Seen, Verdict
-from app.checks.reading import returned
+from app.checks.reading import returned, text
 from app.checks.specs import MCP_ISS, mcp_authorization, rfc
 from app.flow.facts import Authorization
 from app.flow.log import Leg
-from app.wire.parse.url import compare
+from app.wire.parse.url import compare, same_but_slash
 
 ON = "leg:callback"
 ONCE = ("state", "code", "iss", "error")
@@ -41,7 +41,10 @@ def issuer_doubt(q: Question) -> str:
         return ""
     if given is None:
         return "missing" if q.before.server.get("authorization_response_iss_parameter_supported") is True else ""
-    return "" if given[0] == asked.issuer else "mismatch"
+    # without resource metadata (2025-03-26) the document alone names the issuer, and we guessed it without a slash
+    told = text(q.before.server, "issuer") if q.before.fallback else ""
+    same = given[0] == asked.issuer or (given[0] == told and same_but_slash(told, asked.issuer))
+    return "" if same else "mismatch"
 
 
 def may_quote(q: Question) -> bool:

@@ -26,6 +26,7 @@ from app.wire.parse.url import origin, same_but_slash
 
 # what may be otherwise from another network: no route, no name, a certificate that only some machines trust
 FROM_HERE = ("dns_failed", "connect_timeout", "refused", "unreachable", "tls_unknown_ca")
+RENAMED = ("x-amzn-Remapped-WWW-Authenticate",)  # what API Gateway makes of the header of a backend
 POST_FIX = "Nothing: a client cannot guess another address. Check the URL for a missing or doubled path segment."
 
 
@@ -53,7 +54,9 @@ def no_challenge(q: Question) -> Verdict:
         return cause(q, challenged=False)
     if status_of(q) != 401 or header_of(q, "www-authenticate"):
         return None
-    return Seen("The 401 came without a WWW-Authenticate header.", actual="401 without WWW-Authenticate")
+    renamed = next((n for n in RENAMED if header_of(q, n)), "")
+    more = f" A proxy has renamed it to {renamed}: {header_of(q, renamed)}" if renamed else ""
+    return Seen(f"The 401 came without a WWW-Authenticate header.{more}", actual="401 without WWW-Authenticate")
 
 
 @check(

@@ -7,7 +7,20 @@ from typing import Any
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, document_of, ended_badly, header_of, quoted_error, sent_json, shape, status_of, text, texts, told
+from app.checks.reading import (
+    at,
+    document_of,
+    ended_badly,
+    header_of,
+    quoted_error,
+    request_of,
+    sent_json,
+    shape,
+    status_of,
+    text,
+    texts,
+    told,
+)
 from app.checks.specs import MCP_REGISTRATION, rfc
 from app.checks.walls import is_bot_wall
 from app.wire.parse.url import is_loopback_host, split
@@ -74,13 +87,14 @@ def rate_limited(q: Question) -> Verdict:
     level=STOP,
     title="Registration is closed",
     expected="Open registration, or none advertised.",
-    why="The metadata names a registration endpoint that does not let this client in.",
+    why="The registration endpoint does not let this client in.",
     spec=rfc(7591, "3"),
     operator="Open registration, turn on client metadata documents, or hand out a pre-registered client id; else do not advertise it.",
     client="Enter a pre-registered client id on the start page.",
 )
 def closed(q: Question) -> Verdict:
-    return _when(q, "closed", f"Registration answered {quoted_error(q)}.")
+    guess = f" No metadata names this address: it is the default of 2025-03-26 ({request_of(q).url})." if q.before.guessed_endpoints else ""
+    return _when(q, "closed", f"Registration answered {quoted_error(q)}.{guess}")
 
 
 @check(

@@ -24,7 +24,8 @@ from app.wire.messages import Exchange
 from app.wire.parse.url import compare, is_loopback_host, is_openable, same_but_slash, split
 
 ALL = "server_metadata/*"
-ENDPOINTS = ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint", "jwks_uri")
+NEEDED = ("authorization_endpoint", "token_endpoint")
+ENDPOINTS = (*NEEDED, "registration_endpoint", "revocation_endpoint", "jwks_uri")
 
 
 def tried(q: Question) -> list[tuple[Entry, Exchange]]:
@@ -144,13 +145,12 @@ def issuer_slash(q: Question) -> Verdict:
 )
 def endpoint_missing(q: Question) -> Verdict:
     found = published(q)
-    for name in ("authorization_endpoint", "token_endpoint"):
-        if found is not EMPTY and not text(found, name):
+    for name in NEEDED if found is not EMPTY else ():
+        url = text(found, name)
+        if not split(url).scheme or (_safe(url) and not is_openable(url)):  # http to elsewhere is told by http_endpoint
             shown = repr(found[name]) if name in found else "absent"
-            return Seen(f"{name} is {shown}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
-        if _safe(text(found, name)) and not is_openable(text(found, name)):
-            shown = repr(found[name])
-            return Seen(f"{name} is {shown}, which is no address that can be called.", actual=shown, evidence=at(q, pointer=f"/{name}"))
+            more = ", which is no absolute URL that can be called" if url else ""
+            return Seen(f"{name} is {shown}{more}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
     return None
 
 
@@ -169,7 +169,7 @@ def http_endpoint(q: Question) -> Verdict:
     found = published(q)
     for name in ENDPOINTS:
         url = text(found, name)
-        if url and not _safe(url) and not is_ours(q, url):
+        if url and not _safe(url) and not is_ours(q, url) and (split(url).scheme or name not in NEEDED):
             level = WARN if name in ("revocation_endpoint", "jwks_uri") and url.lower().startswith("http:") else ""
             return Seen(f"{name} is {url}.", actual=url, level=level, evidence=at(q, pointer=f"/{name}"))
     return None
@@ -247,8 +247,7 @@ def oidc_only(q: Question) -> Verdict:
 def endpoint_host_differs(q: Question) -> Verdict:
     found = published(q)
     home = split(text(found, "issuer")).host.lower()
-    names = ("authorization_endpoint", "token_endpoint")
-    away = [n for n in names if home and text(found, n) and split(text(found, n)).host.lower() != home]
+    away = [n for n in NEEDED if home and split(text(found, n)).host.lower() not in ("", home)]
     if not away:
         return None
     shown = ", ".join(f"{n} {text(found, n)}" for n in away)

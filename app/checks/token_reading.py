@@ -19,6 +19,7 @@ ABOUT_REUSE = re.compile(r"already|re-?used|redeemed|replay|second time|consumed
 ABOUT_AGE = re.compile(r"expir|too old|timed? ?out", re.I)
 ABOUT_FORM = re.compile(r"content.?type|urlencoded|repeated parameter|malformed body", re.I)
 ABOUT_CLIENT = re.compile(r"authentication methods?\b|client authentication", re.I)
+OLD_SECRET = re.compile(r"\b(secret|key)s?\b.{0,40}\bexpired", re.I)
 NAMED_AS_MISSING = re.compile(r"(?=.*\b(?:missing|required)\b).*\b(resource|audience)\b", re.I | re.S)
 OLD_CODE_SECONDS = 30.0  # the shortest lifetime seen at a gateway
 
@@ -96,7 +97,7 @@ def _odd_success(q: Question, error: str) -> str:
 def _client_refusal(q: Question) -> str:
     client = q.before.client
     unknown = re.search(r"unknown|unrecogni|not (?:found|known|registered)|does not exist|no such", told(q))
-    is_over = ABOUT_AGE.search(told(q))  # an expired secret is no matter of how the id was written
+    is_over = OLD_SECRET.search(told(q))  # that is no matter of how the id was written
     if client and client.auth == "client_secret_basic" and not is_over and re.search(r"[^A-Za-z0-9._~-]", client.client_id):
         return "client_id_encoding"
     if client and (unknown or client.how == "cimd"):

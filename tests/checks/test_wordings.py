@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from canned import AS, Gateway, Reply, Walker, form, json_reply
-from test_root_causes import at, issued, jwt, refused, registered, token_error, with_token
+from test_root_causes import at, issued, jwt, member, refused, registered, token_error, with_token
 from test_walks import state_of, walked
 
 from app.checks.engine import examine, forbids, main_of
@@ -182,3 +182,44 @@ def test_a_refresh_without_scope_is_not_said_to_ask_for_the_scope_none() -> None
 def test_a_null_in_the_registration_answer_is_told_once_and_as_null() -> None:
     found, _ = found_in(registered(client_secret_expires_at=None))
     assert found.says == "null members: client_secret_expires_at."
+
+
+def test_an_endpoint_without_a_host_is_no_address_at_all() -> None:
+    found, walker = found_in(member("metadata", authorization_endpoint="/authorize"))
+    assert (found.code, found.says) == ("server_metadata.endpoint_missing", "authorization_endpoint is '/authorize', which is no absolute URL that can be called.")
+    assert {f.code for f in examine(walker.run)} == {found.code}
+
+
+def test_a_resource_that_is_not_configured_is_named_whatever_the_error_code() -> None:
+    walker = Walker(Gateway(), forbids)
+    walker.go()
+    walker.come_back(code=None, error="invalid_request", error_description="requested resource x is not configured")
+    walker.go()
+    found = main_of(walker.run)
+    assert found is not None and found.code == "authorize.invalid_target"
+
+
+def test_a_challenge_that_a_proxy_renamed_is_named() -> None:
+    """API Gateway sends WWW-Authenticate of its backends under another name."""
+    renamed = (401, {"x-amzn-Remapped-WWW-Authenticate": "Bearer realm=x"}, b"")
+    found, _ = found_in(at("POST /mcp/one", lambda g, r: renamed if not r.header("authorization") else g._mcp(r)))
+    assert found.code == "probe.no_challenge" and "x-amzn-Remapped-WWW-Authenticate" in found.says
+
+
+def test_where_only_the_document_names_the_issuer_its_slash_comes_back_too() -> None:
+    gateway = Gateway()
+    gateway.metadata["issuer"] = f"{AS}/"
+    walker = Walker(gateway, forbids, revision="2025-03-26")
+    walker.go()
+    walker.come_back(iss=f"{AS}/")
+    walker.go()
+    assert "callback.iss_mismatch" not in [f.code for f in examine(walker.run)]
+
+
+def test_a_guessed_registration_address_is_not_said_to_be_advertised() -> None:
+    gone: Reply = (404, {}, b"")
+    put = {f"GET /.well-known/{name}": (lambda r: gone) for name in ("oauth-authorization-server", "oauth-protected-resource/mcp/one")}
+    gateway = Gateway()
+    gateway.on = {**put, "POST /register": lambda r: gone}
+    found = main_of(walked(gateway, revision="2025-03-26").run)
+    assert found is not None and found.code == "register.closed" and "No metadata names this address" in found.says
