@@ -38,6 +38,15 @@ def test_a_gateway_is_opened_by_clicks_and_walked_from_its_page(person: Person) 
     assert person.page.locator("[data-problem]").get_attribute("data-problem") == "call.empty_tools"
 
 
+def test_the_url_for_a_client_is_copied_by_a_button(person: Person) -> None:
+    person.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _open(person, "No tools are listed")
+    person.page.get_by_role("button", name="Copy").first.click()
+    person.page.get_by_role("button", name="Copied!").wait_for()
+    copied = person.page.evaluate("navigator.clipboard.readText()")
+    assert copied == person.page.locator(".bytes code").first.inner_text() and copied.endswith("/mcp/linear-v1")
+
+
 def test_chromium_does_not_let_the_form_out_where_the_policy_is_closed(person: Person) -> None:
     _open(person, "The consent page's policy keeps its form from ending at the client")
     _leave(person)

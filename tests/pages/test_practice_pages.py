@@ -34,7 +34,7 @@ def test_requests_are_counted_in_words(hosted: Flask) -> None:
     client = hosted.test_client()
     opened = client.post("/practice/faults", base_url=BASE).location
     gateway = opened.rpartition("/")[2]
-    for told in ("1 request<", "2 requests<"):
+    for told in ("1 request, times in UTC<", "2 requests, times in UTC<"):
         hosted.test_client().post(f"/practice/g/{gateway}/mcp/linear-v1", base_url=BASE)
         assert told in client.get(opened, base_url=BASE).get_data(as_text=True)
 
