@@ -89,6 +89,21 @@ def test_a_name_that_a_stranger_made_long_leaves_room_for_its_value(person: Pers
     assert name < 400 and value > 300 and meaning > 200
 
 
+FORCED = """() => { const style = (one, part) => getComputedStyle(document.querySelector(one), part);
+    const line = style('.views a[aria-current]').borderBottomColor, square = style('.timing figcaption .wait', '::before').backgroundColor;
+    return [[...document.querySelectorAll('.views a')].filter(a => getComputedStyle(a).borderBottomColor === line).map(a => a.textContent),
+        square === style('.timing rect.wait').fill, style('.finding.main').borderTopStyle]; }"""
+
+
+def test_where_the_system_forces_its_colours_the_place_and_the_legend_stay_visible(person: Person) -> None:
+    person.page.goto(f"{person.base}/practice/faults?fault=metadata-is-a-page")
+    person.page.get_by_role("button", name="Open this gateway").click()
+    person.page.get_by_role("button", name="Walk it").first.click()
+    person.press("new")
+    person.page.emulate_media(forced_colors="active")
+    assert person.page.evaluate(FORCED) == [["Run"], True, "solid"]
+
+
 def test_no_style_asks_for_an_image_that_the_policy_refuses(person: Person) -> None:
     asked = {}
     for name, url in _pages(person).items():
