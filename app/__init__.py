@@ -51,9 +51,13 @@ def _parts(settings: Settings, wire: Wire) -> Wired:
     from app.pages.password import password_of
     from app.pages.wired import Wired
     from app.practice.tables import metadata as practice_tables
-    from app.store.opening import open_store
+    from app.store.database import StoreUnavailable
+    from app.store.opening import open_store, unusable
 
-    store = open_store(settings, beside=(practice_tables,))
+    try:
+        store = open_store(settings, beside=(practice_tables,))
+    except StoreUnavailable as error:
+        raise unusable(error) from None
     jobs = Jobs(store.leases, settings, wait_s=settings.place_seconds)
     return Wired(settings, store, jobs, wire, Memory(), password=password_of(settings), provider=provider_of(settings))
 

@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "127.0.0.1", "": "127.0.0.1"}  # noqa: S104  what to listen on is no address to open
 
@@ -18,6 +19,12 @@ SHORTEST_TOKEN = 16
 DEEPEST_JSON = 300  # two Python frames a level must fit below the recursion limit
 MOST_DIGITS = 308  # a longer number overflows a float, which ends in a page that cannot be made
 SHORTEST_PASSWORD = 12  # a shared password is passed on in chats; guessing it must stay out of reach
+NO_LIMIT = ("new_runs_per_minute", "runs_per_browser", "store_bytes", "shares_per_browser", "login_tries_per_minute")  # at 0
+LARGEST = 10**15
+LONGEST_SECONDS = 3_153_600_000  # a hundred years; not much later dates end
+HOST = re.compile(r"[A-Za-z0-9._-]+")  # a name or an IPv4 address
+ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?", re.IGNORECASE)  # as browsers send it: IDN as xn--
+MAIL = re.compile(r"[^@\s]*@[^@\s]+")
 OPEN_PROVIDERS = ("accounts.google.com", "login.microsoftonline.com", "appleid.apple.com", "www.facebook.com", "gitlab.com")
 
 
@@ -98,13 +105,13 @@ class Settings:
     def base_url(self) -> str:
         """Where people open the app, without a trailing slash. The redirect URI is made from it and nothing else."""
         host = EVERY_ADDRESS.get(self.host, self.host)
-        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/").lower()
 
     @property
     def practice_base(self) -> str:
         """The practice gateway's origin: another site than the app's on a laptop, so cookies stay apart."""
         if self.practice_url:
-            return self.practice_url.rstrip("/")
+            return self.practice_url.rstrip("/").lower()
         return self.base_url if self.hosted or self.public_url else f"http://localhost:{self.port}"
 
     @property
@@ -128,10 +135,20 @@ def _typed(name: str, text: str, kind: type) -> Any:
     try:
         value = kind(text)
     except ValueError:
-        raise BadSetting(f"{name.upper()} must be a number, not {text!r}.") from None
-    if kind is not str and value < 0:
-        raise BadSetting(f"{name.upper()} must not be negative.")
+        raise BadSetting(f"{name.upper()} must be a number, not {text[:80]!r}.") from None
+    if kind is not str:
+        _check_number(name, value)
     return value
+
+
+def _check_number(name: str, value: float) -> None:
+    most = LONGEST_SECONDS if name.endswith("_seconds") else LARGEST
+    if value < 0:
+        raise BadSetting(f"{name.upper()} must not be negative.")
+    if not value and name not in (*NO_LIMIT, "proxy_hops"):
+        raise BadSetting(f"{name.upper()} must be more than 0.")
+    if not value <= most:  # nan is no number that can be waited for
+        raise BadSetting(f"{name.upper()} must be a number up to {most:,}.")
 
 
 def checked(settings: Settings) -> Settings:
@@ -140,8 +157,11 @@ def checked(settings: Settings) -> Settings:
         raise BadSetting("MODE must be laptop or hosted.")
     if settings.login not in LOGINS:
         raise BadSetting("LOGIN must be password, oidc or open.")
-    if settings.public_url:
-        _check_public_url(settings)
+    if not _can_listen(settings.host) or not 1 <= settings.port <= 65_535:
+        raise BadSetting("HOST must be a name or an address such as 127.0.0.1 or ::1, without a port; PORT a number from 1 to 65535.")
+    for name in ("public_url", "practice_url"):
+        if getattr(settings, name):
+            _check_origin(name.upper(), getattr(settings, name), settings.hosted)
     if settings.log_format not in ("text", "json"):
         raise BadSetting("LOG_FORMAT must be text or json.")
     if settings.metrics_path:
@@ -154,12 +174,30 @@ def checked(settings: Settings) -> Settings:
     return settings
 
 
-def _check_public_url(settings: Settings) -> None:
-    parts = urlsplit(settings.public_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
-        raise BadSetting("PUBLIC_URL must be an origin such as https://explorer.example.com.")
-    if settings.hosted and parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        raise BadSetting("PUBLIC_URL must be https in hosted mode: codes and cookies travel through it.")
+def _can_listen(host: str) -> bool:
+    if ":" not in host:
+        return HOST.fullmatch(host) is not None
+    try:
+        return IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
+
+
+def _check_origin(name: str, url: str, hosted: bool) -> None:
+    parts = parts_of(url) if ORIGIN.fullmatch(url) else None
+    if parts is None:
+        raise BadSetting(f"{name} must be an origin such as https://explorer.example.com.")
+    if hosted and parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise BadSetting(f"{name} must be https in hosted mode: codes and cookies travel through it.")
+
+
+def parts_of(url: str) -> SplitResult | None:
+    """The URL's parts, None where they cannot be read."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _check_metrics(settings: Settings) -> None:
@@ -203,10 +241,22 @@ def _check_password(password: str, digest: str) -> None:
 
 
 def _check_provider(settings: Settings) -> None:
-    parts = urlsplit(settings.oidc_issuer)
+    parts = parts_of(settings.oidc_issuer)
     if not settings.oidc_issuer or not settings.oidc_client_id:
         raise BadSetting("LOGIN=oidc needs OIDC_ISSUER and OIDC_CLIENT_ID, as the OpenID provider gave them.")
-    if not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+    if parts is None or parts.query or parts.fragment or "@" in parts.netloc or not _may_be_dialled(parts):
         raise BadSetting("OIDC_ISSUER must be the provider's https issuer, such as https://login.example.com.")
     if parts.hostname in OPEN_PROVIDERS and not settings.oidc_allowed:
         raise BadSetting(f"Everybody can have an account at {parts.hostname}. Set OIDC_ALLOWED to your @domain, or to e-mail addresses.")
+    named = allowed_in(settings.oidc_allowed)
+    if settings.oidc_allowed and not (named and all(map(MAIL.fullmatch, named))):
+        raise BadSetting("OIDC_ALLOWED must be e-mail addresses and domains with an @, such as ada@example.com,@example.org.")
+
+
+def _may_be_dialled(issuer: SplitResult) -> bool:
+    return issuer.scheme == "https" or (issuer.scheme == "http" and issuer.hostname in LOOPBACK)
+
+
+def allowed_in(text: str) -> frozenset[str]:
+    """OIDC_ALLOWED as a set, in lower case."""
+    return frozenset(one.strip().lower() for one in text.split(",") if one.strip())

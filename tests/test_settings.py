@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from app.settings import BadSetting, Settings, checked, from_environment
+from app.settings import BadSetting, Settings, allowed_in, checked, from_environment
 
 KEY = "k" * 32
+OIDC = {"LOGIN": "oidc", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "a"}
+NO_ORIGINS = (
+    "https://a.example:99999",
+    "https://a.example:b",
+    "https://[::1",
+    "https://a:b@a.example",
+    "https://a .example",
+    "https://a.example\\b",
+    "https://*.example",
+    "https://b\u00fccher.example",
+    "https://a.example\r\nX: b",
+    "https://a.example/b",
+    "https://a.example?b",
+)
 HOSTED = {"MODE": "hosted", "SECRET_KEY": KEY, "PUBLIC_URL": "https://explorer.example", "LOGIN": "open"}
 
 
@@ -47,6 +61,26 @@ def test_a_complete_hosted_mode_starts() -> None:
         ({"CONNECT_SECONDS": "-1"}, "must not be negative"),
         ({"JSON_DEPTH": "301"}, "JSON_DEPTH may be 300"),
         ({"JSON_DIGITS": "309"}, "JSON_DIGITS 308"),
+        ({"PORT": "0"}, "PORT must be more than 0"),
+        ({"PORT": "99999"}, "PORT a number from 1 to 65535"),
+        ({"HOST": "[::1]"}, "HOST must be a name or an address"),
+        ({"HOST": "127.0.0.1:80"}, "HOST must be a name or an address"),
+        ({"HOST": "unix:/tmp/a.sock"}, "HOST must be a name or an address"),
+        ({"WORKERS": "0"}, "WORKERS must be more than 0"),
+        ({"THREADS": "0"}, "THREADS must be more than 0"),
+        ({"FORM_BYTES": "0"}, "FORM_BYTES must be more than 0"),
+        ({"EXCHANGE_SECONDS": "nan"}, "must be a number up to"),
+        ({"CONNECT_SECONDS": "inf"}, "must be a number up to"),
+        ({"RUN_LIFE_SECONDS": "9" * 20}, "must be a number up to"),
+        ({"STORE_BYTES": "9" * 5_000}, "must be a number, not '9{80}'"),
+        *(({"PUBLIC_URL": url}, "PUBLIC_URL must be an origin") for url in NO_ORIGINS),
+        *(({"PRACTICE_URL": url}, "PRACTICE_URL must be an origin") for url in NO_ORIGINS),
+        ({"PRACTICE_URL": "http://practice.example"}, "PRACTICE_URL must be https"),
+        *(
+            (OIDC | {"OIDC_ISSUER": url}, "https issuer")
+            for url in ("https://[::1", "https://a:b@i.example", "ftp://localhost", "https://i:99999")
+        ),
+        *((OIDC | {"OIDC_ALLOWED": who}, "OIDC_ALLOWED must be") for who in (", ,", "example.com", "@", "a@b,c")),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_refused_with_a_sentence(change: dict[str, str], sentence: str) -> None:
@@ -70,3 +104,18 @@ def test_secrets_are_not_in_what_a_debugger_prints() -> None:
 
 def test_hosted_on_loopback_may_speak_http() -> None:
     assert checked(Settings(mode="hosted", secret_key=KEY, public_url="http://127.0.0.1:9000", login="open")).hosted
+
+
+def test_an_origin_is_the_same_in_capitals_so_cookies_are_secure_there_too() -> None:
+    settings = from_environment(HOSTED | {"PUBLIC_URL": "HTTPS://Explorer.Example/", "PRACTICE_URL": "HTTPS://Practice.Example"})
+    assert (settings.base_url, settings.practice_base) == ("https://explorer.example", "https://practice.example")
+
+
+@pytest.mark.parametrize("name", ["NEW_RUNS_PER_MINUTE", "RUNS_PER_BROWSER", "STORE_BYTES", "SHARES_PER_BROWSER", "LOGIN_TRIES_PER_MINUTE"])
+def test_where_nought_means_no_limit_it_may_be_given(name: str) -> None:
+    assert getattr(from_environment({name: "0"}), name.lower()) == 0
+
+
+def test_who_may_come_in_is_read_in_lower_case() -> None:
+    assert allowed_in(" Ada@Example.com, ,@example.org") == {"ada@example.com", "@example.org"}
+    assert from_environment(HOSTED | OIDC | {"OIDC_ALLOWED": "Ada@Example.com,@example.org"}).oidc_allowed

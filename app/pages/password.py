@@ -6,7 +6,9 @@ import threading
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from app.settings import Settings
+from app.settings import BadSetting, Settings
+
+LEAST_DIGITS = 40  # of a hash in hexadecimal; werkzeug writes 64 and more
 
 
 class Password:
@@ -23,5 +25,15 @@ class Password:
 
 
 def password_of(settings: Settings) -> Password | None:
-    """The password that people share here, None where they sign in otherwise."""
+    """The password that people share here, None where they sign in otherwise. Raises BadSetting for a hash that fits no password."""
+    if settings.login == "password" and settings.login_password_hash and not _is_hash(settings.login_password_hash):
+        raise BadSetting("LOGIN_PASSWORD_HASH is damaged: no password fits it. Where a shell reads it, quote it for the $ in it.")
     return Password(settings) if settings.login == "password" else None
+
+
+def _is_hash(digest: str) -> bool:
+    try:
+        check_password_hash(digest, "")
+    except (ValueError, TypeError, OverflowError):
+        return False
+    return digest.count("$") == 2 and len(digest.rpartition("$")[2]) >= LEAST_DIGITS

@@ -21,7 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from app.pages.departure import Departure, Identity, refuse
-from app.settings import LOOPBACK, Settings
+from app.settings import LOOPBACK, Settings, allowed_in
 
 SECONDS = 5.0  # for each step of a connection to the provider, and for all of an answer
 ANSWER_BYTES = 500_000  # documents, keys and tokens of real providers have up to 20 kB
@@ -106,7 +106,7 @@ class Provider:
         try:
             with self._session() as session:
                 token: dict[str, Any] = session.fetch_token(endpoint, code=code, code_verifier=verifier, redirect_uri=self._redirect_uri)
-        except (AuthlibBaseError, OSError, ValueError):
+        except (AuthlibBaseError, OSError, ValueError, RecursionError):
             refuse("code", "The provider did not take the code that it had sent. Try again.")
         if not isinstance(token.get("id_token"), str):
             refuse("no id token", "The provider sent no ID token. Its settings for this app must allow the scope openid.")
@@ -141,7 +141,7 @@ class Provider:
             return jwt.decode(id_token, self._read_keys(), algorithms=list(ALGORITHMS))
 
     def _judge_allowed(self, claims: Mapping[str, Any], token: dict[str, Any]) -> None:
-        allowed = {one.strip().lower() for one in self._settings.oidc_allowed.split(",") if one.strip()}
+        allowed = allowed_in(self._settings.oidc_allowed)
         if not allowed:
             return
         told = claims if "email" in claims else self._ask_userinfo(token, str(claims["sub"]))
@@ -210,7 +210,7 @@ def _json_of(ask: Callable[[], Any]) -> dict[str, Any]:
     try:
         answer = ask()
         found = answer.json() if answer.status_code == 200 else None
-    except (AuthlibBaseError, OSError, ValueError):
+    except (AuthlibBaseError, OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         refuse(

@@ -130,7 +130,7 @@ def delete_in_batches(engine: Engine, table: Table, over: ColumnElement[bool], *
 def _usable(database: str) -> URL:
     try:
         url = make_url(database.replace("postgres://", "postgresql://", 1) if database.startswith("postgres://") else database)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         raise BadSetting("DATABASE_URL cannot be read. It looks like postgresql://user:password@host/name.") from None
     if url.drivername in ("postgresql", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, MetaData
 
-from app.settings import Settings
+from app.settings import BadSetting, Settings
 from app.store.counters import Counters
-from app.store.database import open_engine
+from app.store.database import StoreUnavailable, open_engine
 from app.store.leases import Leases
 from app.store.runs import Runs
 from app.store.schema import prepare_schema
@@ -48,3 +48,9 @@ def open_store(settings: Settings, now: Callable[[], float] = time.time, *, besi
     rest = (engine, vault, now)
     known = (Runs(engine, vault, settings, now), Leases(*rest), States(*rest), Sessions(*rest), Counters(*rest))
     return Store(engine, vault, *known, Shares(*rest), Targets(engine, vault, settings.saved_seconds, now), Size(engine, settings, now))
+
+
+def unusable(error: StoreUnavailable) -> BadSetting:
+    """What an operator reads where the store cannot be opened at the start, with the driver's own words."""
+    said = str(getattr(error.__cause__, "orig", "")).partition("\n")[0]
+    return BadSetting(f"The app cannot start, because the store that DATABASE_URL names cannot be used: {said or error.says}")

@@ -12,6 +12,8 @@ from every_route import every_route
 from flask import Flask
 from werkzeug.security import generate_password_hash
 
+from app.settings import BadSetting
+
 PASSWORD = "correct horse battery"
 BASE = "https://explorer.example"
 HOSTED = {"mode": "hosted", "public_url": BASE, "secret_key": "x" * 32, "login": "password", "login_password": PASSWORD}
@@ -100,6 +102,15 @@ def test_a_hash_does_in_place_of_a_password(make_app: Make) -> None:
     ada = Browser(make_app(**{**HOSTED, "login_password": "", "login_password_hash": digest}), BASE)
     assert sign_in(ada, digest) == 403
     assert sign_in(ada) == 303
+
+
+@pytest.mark.parametrize(
+    "digest",
+    ["scrypt:", "scrypt:32768:8:1$salt", "scrypt:32768:8:1$salt$", f"pbkdf2:nosuch:1$s${'a' * 64}", f"scrypt:1073741824:8:1$s${'a' * 64}"],
+)
+def test_a_damaged_hash_is_refused_when_the_app_starts_and_not_when_somebody_signs_in(make_app: Make, digest: str) -> None:
+    with pytest.raises(BadSetting, match="LOGIN_PASSWORD_HASH is damaged"):
+        make_app(**{**HOSTED, "login_password": "", "login_password_hash": digest})
 
 
 def test_guessing_is_braked_by_address_whatever_cookies_come(app: Flask) -> None:
