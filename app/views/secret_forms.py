@@ -17,6 +17,7 @@ UNRESERVED = "-._~"  # never escaped but by writers that escape everything, or b
 SHORTEST_CORE = 6  # fewer Base64 characters would meet by chance
 ESCAPED_RUN = re.compile(r"(?:%[0-9A-Fa-f]{2}){6}|(?:\\u[0-9A-Fa-f]{4}){6}")
 ALIKE = re.compile(r"[A-Za-z0-9]{4,}")  # spelled alike by every writer that does not escape everything
+BARE = re.compile(rf"[A-Za-z0-9{re.escape(UNRESERVED)}]+")  # written otherwise by percent-encoding only
 Written = str | Callable[[str], str]  # what stands in a value's place, or what makes it of the spelling that was found
 
 
@@ -26,6 +27,7 @@ class Spellings:
     def __init__(self, value: str) -> None:
         self.value = value
         self._alike = max(ALIKE.findall(value), key=len, default="")
+        self._is_bare = BARE.fullmatch(value) is not None
         self._cores = base64_cores(value.encode("utf-8", "surrogatepass"))
 
     def replace(self, text: str, label: Written, *, wholly_escaped: bool) -> str:
@@ -35,16 +37,15 @@ class Spellings:
             return _for(found[0], label)
 
         if self._alike in text:
-            text = text.replace(self.value, _for(self.value, label)) if self._plain is None else self._plain.sub(written, text)
+            as_it_is = self._alike == self.value or (self._is_bare and "%" not in text)  # most tokens in most texts: nothing to compile
+            text = text.replace(self.value, _for(self.value, label)) if as_it_is else self._plain.sub(written, text)
         for core in self._cores:
             if core in text:
                 text = text.replace(core, _for(core, label))
         return self._whole.sub(written, text) if wholly_escaped else text
 
     @cached_property
-    def _plain(self) -> re.Pattern[str] | None:
-        if self._alike == self.value:
-            return None
+    def _plain(self) -> re.Pattern[str]:
         return re.compile("".join(_spellings(character) for character in self.value))
 
     @cached_property

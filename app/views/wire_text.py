@@ -143,16 +143,16 @@ def _event_line(line: str) -> str:
 
 
 def _marked_head(text: str) -> Markup:
-    lines = text.split("\n") if text else []
-    first = [Markup('<span class="start-line">{}</span>').format(lines[0])] if lines else []
-    return marked(Markup("\n").join([*first, *map(_header_line, lines[1:])]))
+    lines = str(escape(text)).split("\n") if text else []  # escaped at once: in what that makes stand no blank, colon or line end
+    first = [f'<span class="start-line">{line}</span>' for line in lines[:1]]
+    return marked(Markup("\n".join([*first, *map(_header_line, lines[1:])])))  # noqa: S704
 
 
-def _header_line(line: str) -> Markup:
+def _header_line(line: str) -> str:
     name, colon, value = line.partition(":")
     if not colon or " " in name:  # a start line of a second answer, or no header at all
-        return Markup('<span class="start-line">{}</span>').format(line)
-    return Markup('<span class="header-name">{}</span>:{}').format(name, value)
+        return f'<span class="start-line">{line}</span>'
+    return f'<span class="header-name">{name}</span>:{value}'
 
 
 def _coloured(text: str, kind: str) -> Markup:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.flow.log import Choice, Leg, Run
 from app.views.mask import labels_in, mask, mask_for, mask_url, secrets_of, unmask
+from app.views.secret_forms import Spellings
 from app.wire.messages import Exchange, Request
 
 TOKEN = "at_9f/Q+x=7Zk~Lm&p"
@@ -245,6 +246,18 @@ def test_any_value_hides_raw_in_json_and_in_urls(value: str, before: bytes) -> N
     for spelled in (value, quote(value, safe=""), json.dumps(value)[1:-1]):
         if len(spelled) >= 6:
             assert spelled not in hide(f"(({spelled}))")
+
+
+@given(st.text("aB3-._~%", min_size=6, max_size=12), st.text("aB3-._~% &", max_size=30))
+def test_a_value_is_found_alike_whether_or_not_its_expression_is_made(value: str, around: str) -> None:
+    text, forms = f"{around}{value} {around}", Spellings(value)
+    assert forms.replace(text, "#", wholly_escaped=False) == forms._plain.sub("#", text)
+
+
+def test_for_a_token_in_a_text_without_escapes_no_expression_is_made() -> None:
+    token = Spellings("Zk7_qq-R.e~9")
+    assert token.replace("Bearer Zk7_qq-R.e~9", "#", wholly_escaped=False) == "Bearer #" and "_plain" not in vars(token)
+    assert token.replace("a%20b=Zk7%5Fqq-R.e~9", "#", wholly_escaped=False) == "a%20b=#" and "_plain" in vars(token)
 
 
 def test_two_hundred_exchanges_are_masked_quickly() -> None:

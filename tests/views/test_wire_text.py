@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.views.json_text import indented, is_json
 from app.views.mask import mask_for
 from app.views.times import duration, iso, milliseconds
 from app.views.timing import phases
+from app.views.visible import visible
 from app.views.wire_text import SHOWN, prose, request_side, response_side
 from app.wire.messages import Exchange, Failure, Marks, Request
 
 NOBODY = mask_for(())
+HEADER = re.compile('<span class="header-name">([^<>": ]*)</span>:[^<>"]*')
 
 
 def came(body: bytes, kind: str = "application/json", *headers: str) -> Exchange:
@@ -26,6 +32,16 @@ def came(body: bytes, kind: str = "application/json", *headers: str) -> Exchange
 def test_headers_keep_order_case_and_duplicates() -> None:
     side = response_side(came(b"{}", "application/json", "X-b: 1", "x-B: 2", "X-b: 1"), NOBODY)
     assert side.plain.split("\n\n")[0].split("\n")[2:5] == ["X-b: 1", "x-B: 2", "X-b: 1"]
+
+
+@given(st.lists(st.text("aA-: <&\"'>\t\u202e", min_size=1, max_size=12), max_size=4))
+def test_a_head_is_inert_and_each_line_is_a_start_line_or_a_named_header(lines: list[str]) -> None:
+    sent = "\r\n".join(["GET /x HTTP/1.1", *lines]).encode("utf-8")
+    head = str(request_side(Exchange(Request("GET", "https://gw.example/x"), sent + b"\r\n\r\n"), NOBODY).head)
+    for line in head.split("\n"):
+        start, named = re.fullmatch('<span class="start-line">([^<>"]*)</span>', line), HEADER.fullmatch(line)
+        assert named if named else start and (" " in start[1].partition(":")[0] or ":" not in start[1])
+    assert html.unescape(re.sub("<[^>]*>", "", head)) == visible(sent.decode("latin-1"))
 
 
 def test_json_is_indented_and_not_re_written() -> None:
