@@ -186,7 +186,10 @@ def test_a_null_in_the_registration_answer_is_told_once_and_as_null() -> None:
 
 def test_an_endpoint_without_a_host_is_no_address_at_all() -> None:
     found, walker = found_in(member("metadata", authorization_endpoint="/authorize"))
-    assert (found.code, found.says) == ("server_metadata.endpoint_missing", "authorization_endpoint is '/authorize', which is no absolute URL that can be called.")
+    assert (found.code, found.says) == (
+        "server_metadata.endpoint_missing",
+        "authorization_endpoint is '/authorize', which is no absolute URL that can be called.",
+    )
     assert {f.code for f in examine(walker.run)} == {found.code}
 
 
