@@ -136,7 +136,8 @@ def run_page(
     """The page of a run. `ask` previews the next request, `breaks` and `probes` can be made now."""
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
     clear = mask_for(hide.secrets, wanted.reveal) if wanted.reveal else hide
-    told, steps = step_told(standing, main), rail(run, facts, findings, standing, hide)
+    told = step_told(standing, main)
+    steps = rail(run, facts, findings, standing, hide, told)
     offered = moves(run.id, facts, standing, told, seen=seen, now=now)
     doing = _progress(run, progress, settings, hide, now) if standing.state == "running" else None
     form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen, problem=main.code if main else "")

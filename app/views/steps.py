@@ -57,11 +57,14 @@ class RailStep:
     verdict_words: Annotated[str, "the verdict in words, for screen readers"]
     reason: Annotated[str, "why it was skipped or ended short"]
     took: Annotated[str, "time spent waiting for servers, or empty"]
-    is_current: Annotated[bool, "does the page stand before it?"]
+    is_current: Annotated[bool, "is it the step that the page speaks of?"]
 
 
-def rail(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing, hide: Mask) -> tuple[RailStep, ...]:
-    """The twelve steps as they stand."""
+def rail(
+    run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing, hide: Mask, told: str | None = None
+) -> tuple[RailStep, ...]:
+    """The twelve steps as they stand. A page that speaks of the step `told`, the one that failed, does not stand before the next."""
+    here = standing.step if told is None else told
     by_step: Mapping[str, list[Finding]] = _by_step(run, findings)
     waited: dict[str, float] = defaultdict(float)
     for entry in run.entries:
@@ -70,12 +73,12 @@ def rail(run: Run, facts: Facts, findings: Sequence[Finding], standing: Standing
     steps = []
     for number, name in enumerate(NAMES, 1):
         state = state_of(facts, standing, name)
+        state = "todo" if state == "now" and name != here else state
         verdict = "" if facts.is_veiled else verdict_of(state, by_step.get(name, []))
         reason = visible(hide(_now(facts, name).reason))
         took = milliseconds(waited[name]) if name in waited else ""
         glyph, words = (GLYPHS[verdict], WORDS[verdict]) if verdict else ("", "")
-        is_current = name == standing.step
-        steps.append(RailStep(name, TITLES[name], number, state, STATE_WORDS[state], verdict, glyph, words, reason, took, is_current))
+        steps.append(RailStep(name, TITLES[name], number, state, STATE_WORDS[state], verdict, glyph, words, reason, took, name == here))
     return tuple(steps)
 
 

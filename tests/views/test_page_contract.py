@@ -17,6 +17,7 @@ from app.flow.log import Leg, Run
 from app.flow.standing import standing
 from app.flow.steps import NAMES
 from app.views.secrets_of import secrets_of
+from app.views.steps import TITLES
 from app.wire.messages import Exchange
 
 WALKS: dict[str, Tape] = {
@@ -124,6 +125,13 @@ def test_the_expected_401_is_green_and_state_is_told_apart_from_verdict(render) 
     assert (first.state, first.verdict) == ("done", "ok")
     shown = [item.exchange for group in page.past.earlier for item in group.items if item.exchange]
     assert (shown[0].status, shown[0].verdict) == ("401", "ok")
+
+
+def test_the_rail_marks_the_step_that_the_page_speaks_of(walked: Run) -> None:
+    page = page_of(walked)
+    marked = [step.title for step in page.rail if step.is_current]
+    assert marked == [page.panel.title] or (marked == [] and page.panel.title not in TITLES.values())
+    assert [step.title for step in page.rail if step.state == "now"] in ([], marked)
 
 
 def test_only_the_newest_take_shows_its_bytes() -> None:
