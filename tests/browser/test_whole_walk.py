@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from person import Person
+from playwright.sync_api import expect
 
 from app.flow.steps import NAMES
 
@@ -131,3 +132,11 @@ def test_secrets_are_masked_until_one_is_revealed(person: Person) -> None:
     person.authorize()
     assert "access#" in person.page.content()
     assert "Bearer at_" not in person.page.content()
+
+
+def test_a_press_that_shows_hidden_values_stays_where_it_was_pressed(person: Person) -> None:
+    _begin_practice(person)
+    person.authorize()
+    person.page.get_by_role("button", name="Show all on this page once").click()
+    person.page.get_by_text("In clear on this page").wait_for()
+    expect(person.page.locator("#hidden")).to_be_in_viewport()
