@@ -217,7 +217,7 @@ def _of_credentials(value: str) -> Iterator[tuple[str, str]]:
         yield from _of_basic(rest)
     elif rest:
         yield "authorization", rest
-        yield from _of_text(rest)
+        yield from _of_text(rest, lines=False)  # it may look like a header line itself, a thousand deep
     else:
         yield "authorization", scheme
 
@@ -231,8 +231,8 @@ def _of_basic(rest: str) -> Iterator[tuple[str, str]]:
     yield "client_secret", password
 
 
-def _of_text(text: str) -> Iterator[tuple[str, str]]:
-    """Values beside telling names, in JSON, forms, queries and header lines; and whole JWTs with their parts."""
+def _of_text(text: str, *, lines: bool = True) -> Iterator[tuple[str, str]]:
+    """Values beside telling names, in JSON, forms, queries and (`lines`) header lines; and whole JWTs with their parts."""
     text = text[:SCANNED]
     for match in members_in(text):
         value = _unescaped(match["value"])
@@ -241,7 +241,7 @@ def _of_text(text: str) -> Iterator[tuple[str, str]]:
     for match in pairs_in(text):
         yield from _with_parts(kind_of(match["name"]), unquote_plus(match["value"]))
         yield kind_of(match["name"]), unquote(match["value"])
-    for match in HEADER_LINE.finditer(text):
+    for match in HEADER_LINE.finditer(text) if lines else ():
         yield from _of_headers(((match["name"], match["value"]),))
     for match in TOKEN_LIKE.finditer(text) if "eyJ" in text else ():
         yield from _with_parts("jwt", match[0])

@@ -82,3 +82,10 @@ def test_a_run_takes_no_more_from_answers_however_it_was_read() -> None:
         secrets_of(growing)
     assert secrets_of(growing) == secrets_of(a_run("many answers at once", *bodies))
     assert len(secrets_of(growing)) == ANSWERED_IN_ALL
+
+
+@pytest.mark.attack("L3")
+def test_credentials_that_look_like_a_header_line_a_thousand_deep_are_read_once() -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"authorization: " * 10_000
+    run = a_run("nested", Exchange(Request("GET", "https://gw.example/mcp"), received=page))
+    assert {secret.kind for secret in secrets_of(run)} <= {"authorization"}
