@@ -35,8 +35,10 @@ class Memory:
     def remember(self, run: Run) -> None:
         """Keep what was derived from this run; the ones unused for longest give way."""
         with self._lock:
+            entries, before = len(run.entries), self._runs.get(run.id)
+            octets = before[2] if before and before[1] == entries else run.room  # of a long log, looked at again, it need not be counted
             self._drop(run.id)
-            self._runs[run.id] = _, entries, octets = run, len(run.entries), run.room
+            self._runs[run.id] = run, entries, octets
             self._held += entries
             self._held_bytes += octets
             while (self._held > self._most and len(self._runs) > 1) or self._held_bytes > self._most_bytes:

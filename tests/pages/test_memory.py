@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from canned import Gateway, Walker
 
 from app.checks.engine import examined
@@ -59,6 +60,18 @@ def test_runs_with_large_answers_give_way_by_their_bytes(gateway: Gateway) -> No
         memory.remember(Run(f"r{number}", "o", "t", 0.0, list(walker.run.entries), folded=list(walker.run.folded)))
     known = [bool(memory.recall(Run(f"r{number}", "o", "t", 0.0, list(walker.run.entries))).folded) for number in range(5)]
     assert known == [False, False, True, True, True]
+
+
+def test_the_bytes_of_a_log_are_counted_again_only_when_it_has_grown(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    walker, memory, counted = Walker(gateway), Memory(), list[int]()
+    monkeypatch.setattr(Run, "room", property(lambda run: counted.append(len(run.entries)) or 1))
+    walker.take("probe")
+    first = len(walker.run.entries)
+    memory.remember(walker.run)
+    memory.remember(read_again(walker.run))
+    walker.take("resource_metadata")
+    memory.remember(read_again(walker.run))
+    assert counted == [first, len(walker.run.entries)]
 
 
 def test_one_run_that_is_larger_than_all_room_is_not_kept(gateway: Gateway) -> None:
