@@ -139,6 +139,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _send_rest(self, conn: TConn, rest: bytearray, fs: Future[Any]) -> None:
         patience = self._patience + len(rest) / SLOWEST_BYTES_PER_SECOND
+        held = sum(len(one.rest) for one in self._sending.values())  # for others: one file may be longer than all that is held
         self._sending[conn] = Sending(rest, time.monotonic() + patience, fs)
         try:
             conn.sock.setblocking(False)
@@ -146,7 +147,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except (OSError, ValueError, KeyError):
             self._drop(conn)
         else:
-            if sum(len(one.rest) for one in self._sending.values()) > HELD_BYTES:
+            if held > HELD_BYTES:
                 self._drop(conn)
 
     def _send_on(self, conn: TConn, sock: Any) -> None:
