@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from app.checks.asides import answer, refused_call, siblings
 from app.checks.call_reading import ABOUT_AUDIENCE, ABOUT_LOSS
@@ -18,6 +19,7 @@ from app.wire.parse.form import query_of, read_pairs
 from app.wire.parse.instance import agrees_on, instance_marks
 from app.wire.parse.json import read_json
 from app.wire.parse.jwt import read_jwt
+from app.wire.parse.sse import rpc_messages
 from app.wire.parse.url import split
 
 YOUNG_SECONDS = 5.0  # no server lets a code live so short
@@ -175,7 +177,7 @@ def lost_on_the_way(q: Question) -> Verdict:
     about = walked.seq if walked else 0
     if "other_ours" in found:
         here, other = answer(found, "here_ours"), answer(found, "other_ours")
-        if here.status != 401 or not 200 <= (other.status or 0) < 300:
+        if here.status != 401 or not _takes_the_token(found, other):
             return None
         says = f"The same token is let in at {other.request.url} and refused at {here.request.url}: it is lost on the way there."
         return Seen(says, actual="401", about=about, evidence=Evidence(q.entry.seq))
@@ -184,6 +186,13 @@ def lost_on_the_way(q: Question) -> Verdict:
         return None
     says = "No token, a made-up one and ours get the same answer, which speaks of a missing token."
     return Seen(says, actual="three equal answers", about=about, evidence=Evidence(q.entry.seq))
+
+
+def _takes_the_token(found: Mapping[str, Entry], other: Exchange) -> bool:
+    """A server of an older era refuses the revision that we speak, but only behind the door that kept us out without a token."""
+    said = rpc_messages(other.response) if other.response and other.status == 400 else ()
+    behind = answer(found, "other").status == 401 and any(isinstance(message, dict) and "jsonrpc" in message for message in said)
+    return behind or 200 <= (other.status or 0) < 300
 
 
 def _look(exchange: Exchange) -> tuple[object, ...]:

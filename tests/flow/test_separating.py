@@ -71,6 +71,14 @@ def test_the_other_spelling_that_takes_the_token_shows_where_it_is_lost(gateway:
     assert top(walker) == "call.header_lost"
 
 
+def test_a_server_of_an_older_era_takes_the_token_though_it_refuses_the_revision(gateway: Gateway) -> None:
+    walker = refused(gateway)
+    older = json_reply({"jsonrpc": "2.0", "id": None, "error": {"code": -32000, "message": "Unsupported protocol version"}}, 400)
+    gateway.on["POST /mcp/one/"] = lambda r: older if r.header("authorization") else gateway._mcp(r)
+    tried(walker, "other_slash")
+    assert top(walker) == "call.header_lost"
+
+
 def test_a_prefix_rule_is_seen_at_an_open_url(gateway: Gateway) -> None:
     gateway.on["POST /mcp/one"] = lambda r: gateway.answer_rpc(json.loads(r.body))
     gateway.on["POST /mcp/onex"] = gateway._mcp
