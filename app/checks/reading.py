@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from app.wire.parse.url import same_origin
 
 Document = Mapping[str, Any]
 EMPTY: Document = {}
+LONGEST_SHOWN = 300  # characters of a value inside a sentence; the exchange has the rest
 
 
 def exchange_of(q: Question) -> Exchange:
@@ -96,6 +98,16 @@ def text(document: Document, member: str) -> str:
 def texts(document: Document, member: str) -> tuple[str, ...]:
     value = document.get(member)
     return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+
+
+def json_member(document: Document, member: str) -> str:
+    """A member as the JSON that came, or `absent`; cut where it is long."""
+    return as_json(document[member]) if member in document else "absent"
+
+
+def as_json(value: Any) -> str:
+    line = json.dumps(value)  # in ASCII: signs that turn or hide text stay visible as escapes
+    return line if len(line) <= LONGEST_SHOWN else line[:LONGEST_SHOWN] + "…"
 
 
 def oauth_error(q: Question) -> str:

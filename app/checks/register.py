@@ -12,6 +12,7 @@ from app.checks.reading import (
     document_of,
     ended_badly,
     header_of,
+    json_member,
     quoted_error,
     request_of,
     sent_json,
@@ -202,11 +203,11 @@ def _faults(q: Question, found: Any) -> list[tuple[str, str]]:
     if "redirect_uris" not in found:
         faults.append(("redirect_uris is missing", "/redirect_uris"))
     elif not set(sent) <= set(texts(found, "redirect_uris")):
-        faults.append((f"redirect_uris came back as {found['redirect_uris']!r}", "/redirect_uris"))
+        faults.append((f"redirect_uris came back as {json_member(found, 'redirect_uris')}", "/redirect_uris"))
     if found.get("client_secret") and "client_secret_expires_at" not in found:
         faults.append(("client_secret without client_secret_expires_at", "/client_secret"))
     elif not isinstance(found.get("client_secret_expires_at"), int | float | None):
-        faults.append((f"client_secret_expires_at is {found['client_secret_expires_at']!r}", "/client_secret_expires_at"))
+        faults.append((f"client_secret_expires_at is {json_member(found, 'client_secret_expires_at')}", "/client_secret_expires_at"))
     faults += _of_wrong_type(found)
     empty = sorted(name for name, value in found.items() if value is None)
     return faults + ([(f"null members: {', '.join(empty)}", f"/{empty[0]}")] if empty else [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import EMPTY, at, is_ours, published, text, texts
+from app.checks.reading import EMPTY, at, is_ours, json_member, published, text, texts
 from app.checks.specs import MCP_401, rfc
 from app.wire.parse.url import is_inner_host, is_loopback_host, split
 
@@ -27,11 +27,11 @@ def no_authorization_servers(q: Question) -> Verdict:
     if found is EMPTY:
         return None
     if not texts(found, "authorization_servers"):
-        shown = repr(found.get("authorization_servers")) if "authorization_servers" in found else "absent"
-        return Seen(f"authorization_servers is {shown}.", actual=shown, evidence=at(q, pointer="/authorization_servers"))
+        given = json_member(found, "authorization_servers")
+        return Seen(f"authorization_servers is {given}.", actual=given, evidence=at(q, pointer="/authorization_servers"))
     if not text(found, "resource"):
-        shown = repr(found.get("resource")) if "resource" in found else "absent"
-        return Seen(f"resource is {shown}, not a string.", actual=shown, level=WARN, evidence=at(q, pointer="/resource"))
+        given = json_member(found, "resource")
+        return Seen(f"resource is {given}, not a string.", actual=given, level=WARN, evidence=at(q, pointer="/resource"))
     return None
 
 

@@ -10,6 +10,7 @@ from app.checks.reading import (
     header_of,
     is_ours,
     json_error_of,
+    json_member,
     json_of,
     outcome_of,
     published,
@@ -148,9 +149,9 @@ def endpoint_missing(q: Question) -> Verdict:
     for name in NEEDED if found is not EMPTY else ():
         url = text(found, name)
         if not split(url).scheme or (_safe(url) and not is_openable(url)):  # http to elsewhere is told by http_endpoint
-            shown = repr(found[name]) if name in found else "absent"
+            given = json_member(found, name)
             more = ", which is no absolute URL that can be called" if url else ""
-            return Seen(f"{name} is {shown}{more}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
+            return Seen(f"{name} is {given}{more}.", actual=given, evidence=at(q, pointer=f"/{name}"))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.checks.declaration import by_revision, check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import EMPTY, at, published, text, texts
+from app.checks.reading import EMPTY, at, json_member, published, text, texts
 from app.checks.specs import MCP_PKCE, MCP_REGISTRATION, rfc
 
 ALL = "server_metadata/*"
@@ -27,9 +27,9 @@ def pkce_unsupported(q: Question) -> Verdict:
     found = published(q)
     if found is EMPTY or "S256" in texts(found, PKCE):
         return None
-    shown = repr(found[PKCE]) if PKCE in found else "absent"
+    given = json_member(found, PKCE)
     level = WARN if q.facts.fallback else ""
-    return Seen(f"{PKCE} is {shown}.", actual=shown, level=level, evidence=at(q, pointer=f"/{PKCE}"))
+    return Seen(f"{PKCE} is {given}.", actual=given, level=level, evidence=at(q, pointer=f"/{PKCE}"))
 
 
 @check(

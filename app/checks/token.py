@@ -7,7 +7,7 @@ from typing import Any
 
 from app.checks.declaration import check
 from app.checks.model import NOTE, STOP, WARN, Question, Seen, Verdict
-from app.checks.reading import at, document_of, header_of, status_of, text, texts
+from app.checks.reading import as_json, at, document_of, header_of, json_member, status_of, text, texts
 from app.checks.specs import MCP_REFRESH, rfc
 from app.checks.token_reading import sent_before
 from app.wire.parse.jwt import read_jwt
@@ -68,8 +68,8 @@ def bad_types(q: Question) -> Verdict:
             return Seen(says, actual="other characters than visible ASCII", level=STOP, evidence=at(q, pointer=f"/{name}"))
     for name, fine in TYPES.items():
         if not fine(found.get(name)) and not (name == "token_type" and _is_bound(q, found.get(name))):
-            shown = repr(found[name]) if name in found else "absent"
-            return Seen(f"{name} is {shown}.", actual=shown, evidence=at(q, pointer=f"/{name}"))
+            given = json_member(found, name)
+            return Seen(f"{name} is {given}.", actual=given, evidence=at(q, pointer=f"/{name}"))
     return None
 
 
@@ -130,8 +130,8 @@ def audience_mismatch(q: Question) -> Verdict:
     asked = q.before.resource
     if token is None or "aud" not in token.claims or asked in token.audience:
         return None
-    found = token.claims["aud"]
-    return Seen(f"aud is {found!r}, asked for was {asked}.", actual=repr(found), expected=asked, evidence=at(q, pointer="/access_token"))
+    found = as_json(token.claims["aud"])
+    return Seen(f"aud is {found}, asked for was {asked}.", actual=found, expected=asked, evidence=at(q, pointer="/access_token"))
 
 
 @check(

@@ -188,7 +188,7 @@ def test_an_endpoint_without_a_host_is_no_address_at_all() -> None:
     found, walker = found_in(member("metadata", authorization_endpoint="/authorize"))
     assert (found.code, found.says) == (
         "server_metadata.endpoint_missing",
-        "authorization_endpoint is '/authorize', which is no absolute URL that can be called.",
+        'authorization_endpoint is "/authorize", which is no absolute URL that can be called.',
     )
     assert {f.code for f in examine(walker.run)} == {found.code}
 
@@ -226,3 +226,18 @@ def test_a_guessed_registration_address_is_not_said_to_be_advertised() -> None:
     gateway.on = {**put, "POST /register": lambda r: gone}
     found = main_of(walked(gateway, revision="2025-03-26").run)
     assert found is not None and found.code == "register.closed" and "No metadata names this address" in found.says
+
+
+@pytest.mark.parametrize(
+    ("put", "says"),
+    [
+        (member("prm", authorization_servers=None), "authorization_servers is null."),
+        (member("prm", authorization_servers=[{"issuer": AS}]), f'authorization_servers is [{{"issuer": "{AS}"}}].'),
+        (member("metadata", token_endpoint=None), "token_endpoint is null."),
+        (member("metadata", code_challenge_methods_supported=["plain"]), 'code_challenge_methods_supported is ["plain"].'),
+        (issued(lambda d: d.update(expires_in=True)), "expires_in is true."),
+    ],
+)
+def test_json_is_shown_as_json(put: Put, says: str) -> None:
+    found, _ = found_in(put)
+    assert found.says == says
