@@ -181,12 +181,11 @@ def bad_answer(q: Question) -> Verdict:
         return None
     found = document_of(q)
     if not text(found, "client_id"):
-        return Seen(
-            f"{status_of(q)} without a client_id. The answer is {shape(q)}.",
-            actual="no client_id",
-            level=STOP,
-            evidence=at(q, pointer="/client_id"),
-        )
+        given = json_member(found, "client_id")
+        says = f"{status_of(q)} without a client_id. The answer is {shape(q)}."
+        if not isinstance(found.get("client_id", ""), str | None):
+            says = f"client_id is {given}, not a string."
+        return Seen(says, actual=given, level=STOP, evidence=at(q, pointer="/client_id"))
     wrong = _faults(q, found)
     return Seen("; ".join(s for s, _ in wrong) + ".", actual=wrong[0][0], evidence=at(q, pointer=wrong[0][1])) if wrong else None
 

@@ -241,3 +241,8 @@ def test_a_guessed_registration_address_is_not_said_to_be_advertised() -> None:
 def test_json_is_shown_as_json(put: Put, says: str) -> None:
     found, _ = found_in(put)
     assert found.says == says
+
+
+def test_a_client_id_of_another_type_is_not_said_to_be_absent() -> None:
+    found, _ = found_in(at("POST /register", lambda g, r: json_reply({"client_id": 12345}, 201)))
+    assert (found.code, found.says) == ("register.bad_answer", "client_id is 12345, not a string.")
