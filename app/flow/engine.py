@@ -19,7 +19,7 @@ from app.flow.oauth import endpoint
 from app.flow.proofs import asks_for_nonce, finish, new_key
 from app.flow.separating import Probe, find_probe
 from app.flow.standing import next_step, waits_for_person
-from app.flow.steps import STEPS, authorize
+from app.flow.steps import AFTER_HANDSHAKE, STEPS, authorize
 from app.settings import Settings
 from app.wire.messages import Exchange, Request
 from app.wire.parse.form import with_query
@@ -106,17 +106,26 @@ def settle(run: Run, means: Means) -> None:
 
 def run_on(run: Run, means: Means, forbids: Forbids) -> None:
     """Take steps until a person must decide, a finding forbids going on, or the handshake is proved."""
-    for taken in range(MAX_STEPS_AT_ONCE):
+    last, was_called = "", False
+    for _ in range(MAX_STEPS_AT_ONCE):
         facts = facts_of(run)
         step = next_step(facts)
         if not step or means.stop() or waits_for_person(facts) or forbids(run):
             return
-        if taken and step == "refresh":
-            return  # connected: what follows costs tokens, so it is a new decision
+        if last and _is_connected(last, step, was_called):
+            return  # what follows costs tokens, so it is a new decision
+        last, was_called = step, facts.called
         take(run, step, means, pace="run")
         settle(run, means)
         if state_of(facts_of(run), step).state in ("refused", "interrupted"):
             return
+
+
+def _is_connected(last: str, step: str, was_called: bool) -> bool:
+    """Does the walk stand still here, once `last` was taken? `was_called`: it was a tool's call, after a proved handshake."""
+    if last == "call":
+        return step in ("refresh", "replay") or (was_called and step in AFTER_HANDSHAKE)
+    return step == "refresh"
 
 
 def _drive(run: Run, step: str, walk: Walk, means: Means) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from canned import AS, TARGET, Gateway, Walker, form, json_reply
 
+from app.flow.acts import act
 from app.flow.edits import parameters
 from app.flow.engine import CANCELLED, LOST, preview
 from app.flow.log import Choice
@@ -77,8 +78,6 @@ def test_a_refused_tool_leads_to_a_step_up_with_the_union_of_scopes(gateway: Gat
     walker = Walker(gateway)
     walker.to_connected()
     gateway.on["POST /mcp/one"] = lambda r: (403, {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="mcp:write"'}, b"")
-    from app.flow.acts import act
-
     act(walker.run, "call_tool", {"tool": "one"}, None)
     walker.go()
     assert standing(walker.facts, None, False).state == "stepup"
@@ -90,6 +89,34 @@ def test_a_refused_tool_leads_to_a_step_up_with_the_union_of_scopes(gateway: Gat
     assert standing(walker.facts, None, False).state == "connected"
     # the pending call was repeated by itself, without a new list: the new token may be good for that call only
     assert walker.roles("call") == ["discover", "tools/list", "tools/call", "discover", "tools/call"]
+
+
+def test_a_tool_that_is_called_after_a_refresh_is_all_that_is_sent(gateway: Gateway) -> None:
+    """The replay may end the grant, so it has a press of its own."""
+    walker = Walker(gateway)
+    walker.to_connected()
+    walker.take("refresh")
+    act(walker.run, "call_tool", {"tool": "one"}, None)
+    walker.go()
+    assert walker.roles("call")[-1] == "tools/call" and walker.roles("replay") == []
+    here = standing(walker.facts, None, False)
+    assert (here.state, here.step) == ("connected", "replay")
+    walker.go()
+    assert walker.facts.replay_outcome == "grant_killed", "the rest is run when it is asked for"
+
+
+def test_a_step_up_after_a_refresh_ends_with_the_call_too(gateway: Gateway) -> None:
+    walker = Walker(gateway)
+    walker.to_connected()
+    walker.take("refresh")
+    gateway.on["POST /mcp/one"] = lambda r: (403, {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="mcp:write"'}, b"")
+    act(walker.run, "call_tool", {"tool": "one"}, None)
+    walker.go()
+    del gateway.on["POST /mcp/one"]
+    walker.come_back()
+    walker.go()
+    assert walker.roles("call")[-1] == "tools/call" and walker.roles("replay") == []
+    assert standing(walker.facts, None, False).state == "connected"
 
 
 def test_a_server_that_always_wants_more_gets_three_requests_and_no_more(gateway: Gateway) -> None:
@@ -114,8 +141,6 @@ def test_a_401_that_a_working_token_meets_starts_again_at_discovery(gateway: Gat
     other = "https://as2.example"
     gateway.prm["authorization_servers"] = [other]
     gateway.metadata |= {k: v.replace(AS, other) for k, v in gateway.metadata.items() if isinstance(v, str)}
-    from app.flow.acts import act
-
     act(walker.run, "call_tool", {"tool": "one"}, None)
     walker.go()
     assert walker.facts.lap == 1
