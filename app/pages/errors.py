@@ -41,6 +41,8 @@ def explain(error: HTTPException) -> Response:
     """The answer to an HTTP error; its own sentence wins over the general one."""
     status = error.code or 500
     title, general = SENTENCES.get(status, (error.name, error.description or ""))
+    if status == 413 and request.max_content_length:
+        general = f"{general} It takes {request.max_content_length:,} bytes at most."
     is_own = error.description and error.description != type(error).description and status < 500
     answer = refusal(status, title, str(error.description) if is_own else general)
     for name, value in error.get_headers():

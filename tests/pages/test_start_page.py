@@ -151,6 +151,11 @@ def test_the_redirect_uri_and_our_document_come_from_the_public_url(make_app: Ca
     assert (document["application_type"], document["redirect_uris"]) == ("web", ["https://e.example/callback"])
 
 
+def test_a_form_that_is_too_long_is_told_how_long_it_may_be(ada: Browser) -> None:
+    answer = ada.post("/runs", {"target": "x" * 70_000})
+    assert answer.status_code == 413 and "64,000 bytes at most" in answer.text
+
+
 def test_our_client_document_on_a_laptop(ada: Browser) -> None:
     document = ada.get("/client-metadata.json").json
     assert document and document["application_type"] == "native"
