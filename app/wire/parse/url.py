@@ -223,10 +223,10 @@ def _kind(a: str, b: str) -> str:
 
 
 def _piece(one: Parts, two: Parts) -> str:
+    if one.host.lower() != two.host.lower():
+        return "host"  # before the scheme: at another host nobody looks for a missing s
     if one.scheme.lower() != two.scheme.lower():
         return "scheme"
-    if one.host.lower() != two.host.lower():
-        return "host"
     if one.port != two.port:
         return "default_port" if _port(one) == _port(two) else "port"
     if one.userinfo != two.userinfo:

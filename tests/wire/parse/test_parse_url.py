@@ -91,6 +91,7 @@ def test_every_string_is_cut_into_parts_that_give_it_back(url: str) -> None:
         ("https://as.test/x", "https://as.test/x", "", -1),
         ("https://as.test/", "https://as.test", "slash", 15),
         ("https://as.test/x/?q", "https://as.test/x?q", "slash", 17),
+        ("https://login.test/mcp", "http://gw.test/mcp", "host", 4),
         ("https://as.test/x", "http://as.test/x", "scheme", 4),
         ("https://as.test/x", "https://rs.test/x", "host", 8),
         ("https://as.test:1/x", "https://as.test:2/x", "port", 16),
