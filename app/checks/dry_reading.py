@@ -15,7 +15,8 @@ from app.wire.parse.url import is_loopback_host, origin, same_origin, split
 
 DRY = ("authorize/probe:dry_authorize:get", "authorize/probe:fresh_client:ours")
 LOOKED_AT = 50_000  # bytes of a page; what it says about a refusal stands above that
-UNSEEN = re.compile(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.I | re.S)
+# what is never closed goes on to the end, as in browsers, and no tag holds a `<`: many openings must not look for an end each
+UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>", re.I | re.S)
 BAD_REDIRECT = re.compile(
     r"(redirect|callback)[ _-]?ur[il]s?\b.{0,80}\b(match|regist|allow|valid|known|permit|listed)"
     r"|(mismatch|invalid|unregistered|unknown|unauthori[sz]ed|not allowed)\W.{0,40}(redirect|callback)[ _-]?ur[il]"
@@ -29,8 +30,8 @@ BAD_CLIENT = re.compile(
     re.I | re.S,
 )
 BAD_TARGET = re.compile(r"invalid_target|requested resource .{0,200}not (configured|known|allowed)", re.I | re.S)
-DISABLED = re.compile(r"<(button|input)\b[^>]*\bdisabled\b", re.I)
-META_POLICY = re.compile(r"<meta\b[^>]*content-security-policy[^>]*>", re.I)
+DISABLED = re.compile(r"<(button|input)\b[^<>]*\bdisabled\b", re.I)
+META_POLICY = re.compile(r"<meta\b[^<>]*content-security-policy[^<>]*>", re.I)
 CONTENT = re.compile(r"""\bcontent\s*=\s*("[^"]*"|'[^']*')""", re.I)
 
 

@@ -17,6 +17,7 @@ LOOPBACK = re.compile(r"^(?:localhost|127\.|\[::1\])", re.IGNORECASE)
 WITH_VALUE = {"-X": "method", "--request": "method", "-H": "header", "--header": "header", "--url": "url", "-u": "user", "--user": "user"}
 BODIES = ("-d", "--data", "--data-raw", "--data-ascii", "--data-binary", "--data-urlencode", "--json")
 WHY = "Pasted. The bytes are rebuilt from what was pasted."
+LONGEST_CURL = 100_000  # what browsers copy with a long form; the time that shlex takes grows with the square of a word
 PLACE_OF_REQUEST, PLACE_OF_RESPONSE = "request", "response"
 
 
@@ -87,6 +88,8 @@ def _response(text: str) -> bytes:
 
 def _curl(text: str) -> Request:
     """A curl command as browsers and handbooks write it. Files and variables in it are not read."""
+    if len(text) > LONGEST_CURL:
+        raise BadFile(f"A curl command may have {LONGEST_CURL:,} characters here. Paste the request as raw HTTP", PLACE_OF_REQUEST)
     try:
         words = shlex.split(text.replace("\\\r\n", " ").replace("\\\n", " ").replace("$'", "'"))[1:]
     except ValueError:

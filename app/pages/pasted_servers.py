@@ -21,7 +21,8 @@ HEADER_FLAGS = ("-H", "--header")
 PROGRAM = re.compile(r"^[a-z./~][\w./@-]*$")
 VERBS = ("add", "add-json", "connect", "install", "mcp-remote", "mcp")  # one of them, or a flag: else it is a sentence
 NO_URLS = ("-x", "--proxy", "-e", "--referer", "-o", "--output", "-A", "--user-agent", "-b", "--cookie")  # their values name no server
-NOISE = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)  # JSON with comments, as VS Code keeps it
+# JSON with comments, as VS Code keeps it; what is never closed goes on to the end, or each of many openings would look for its own
+NOISE = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\\?\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=\s*[}\]])', re.DOTALL)
 DEEPEST = 6  # levels of a settings file above its servers
 MOST = 30  # servers that are offered
 

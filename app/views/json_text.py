@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+# a text that was cut ends within a string: that is one piece too, or each quote in it would look for an end
+PIECE = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]|[^\s{}\[\],:"]+')
 DEEPEST = 40  # further in, indentation only pushes the text off the page
 
 

@@ -7,6 +7,7 @@ import pytest
 from app.checks.engine import forbids, main_of
 from app.flow.fold import facts_of
 from app.flow.imported import BadFile, run_of_pair
+from app.flow.pasted import LONGEST_CURL
 from app.flow.standing import standing
 from app.wire.messages import Exchange
 
@@ -93,3 +94,9 @@ def test_what_cannot_be_read_is_named_with_its_line(request_text: str, response_
     with pytest.raises(BadFile) as refused:
         run_of_pair(request_text, response_text)
     assert says in refused.value.says
+
+
+@pytest.mark.attack("D2")
+def test_a_curl_command_that_no_browser_copies_is_refused_unread() -> None:
+    with pytest.raises(BadFile, match="may have 100,000 characters"):
+        run_of_pair("curl https://gw.example/mcp -d " + "a" * LONGEST_CURL, "HTTP/1.1 200 OK")
