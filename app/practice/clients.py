@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from flask import request
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.practice.desk import Desk, OAuthRefusal
 from app.practice.opaque import digest, equal
@@ -19,6 +19,7 @@ from app.practice.tables import clients
 from app.store.database import insert_into, reading, writing
 
 CLIENT_ID_CHARACTERS = 2_000
+_LIVING = select(clients).where(clients.c.key == bindparam("of"), clients.c.expires_at > bindparam("now"))  # every token request asks it
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def find(desk: Desk, client_id: str) -> Client | None:
 
 def find_by_key(desk: Desk, key: str) -> Client | None:
     with reading(desk.engine) as connection:
-        row = connection.execute(select(clients).where(clients.c.key == key, clients.c.expires_at > desk.now())).one_or_none()
+        row = connection.execute(_LIVING, {"of": key, "now": desk.now()}).one_or_none()
     if row is None:
         return None
     uris, grant_types = json.loads(row.redirect_uris), json.loads(row.grant_types)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, update
 
 from app.practice.desk import Desk
 from app.practice.gateway import route_of
@@ -12,6 +13,17 @@ from app.practice.opaque import digest, draw, draw_jwt
 from app.practice.shaping import shaped
 from app.practice.tables import codes, grants, tokens
 from app.store.database import reading, writing
+
+
+def _with_grant(table: Table) -> Select[Any]:
+    """One row and its grant, by `stored` and `of`. Put together once for each table: what comes with a token asks it each time."""
+    of_grant = [grants.c[name] for name in ("client_key", "account", "resource", "ended_why")]
+    renamed = [grants.c.scope.label("grant_scope"), grants.c.expires_at.label("grant_expires_at")]
+    joined = select(table, *of_grant, *renamed).join(grants, grants.c.id == table.c.grant_id)
+    return joined.where(table.c.digest == bindparam("stored"), table.c.gateway == bindparam("of"))
+
+
+_CODE, _TOKEN = _with_grant(codes), _with_grant(tokens)
 
 
 @dataclass(frozen=True)
@@ -80,14 +92,14 @@ def issue_code(desk: Desk, grant: Grant, redirect_uri: str, redirect_sent: bool,
 
 
 def find_code(desk: Desk, code: str) -> Code | None:
-    row = _with_grant(desk, codes, code)
+    row = _found(desk, _CODE, code)
     if row is None:
         return None
     return Code(row.digest, _grant(row), row.redirect_uri, row.redirect_sent, row.challenge, row.expires_at, row.used_at is not None)
 
 
 def find_token(desk: Desk, token: str) -> Token | None:
-    row = _with_grant(desk, tokens, token)
+    row = _found(desk, _TOKEN, token)
     if row is None:
         return None
     return Token(row.digest, _grant(row), row.kind, row.scope, row.expires_at, row.used_at, row.revoked_at is not None)
@@ -152,12 +164,9 @@ def _token_row(desk: Desk, grant: Grant, token: str, kind: str, scope: str, expi
     return row | {"gateway": desk.gateway.id, "expires_at": expires_at}
 
 
-def _with_grant(desk: Desk, table: Table, value: str) -> Row[tuple[object, ...]] | None:
-    of_grant = [grants.c[name] for name in ("client_key", "account", "resource", "ended_why")]
-    renamed = [grants.c.scope.label("grant_scope"), grants.c.expires_at.label("grant_expires_at")]
-    wanted = select(table, *of_grant, *renamed).join(grants, grants.c.id == table.c.grant_id)
+def _found(desk: Desk, wanted: Select[Any], value: str) -> Row[Any] | None:
     with reading(desk.engine) as connection:
-        return connection.execute(wanted.where(table.c.digest == digest(value), table.c.gateway == desk.gateway.id)).one_or_none()
+        return connection.execute(wanted, {"stored": digest(value), "of": desk.gateway.id}).one_or_none()
 
 
 def _grant(row: Row[tuple[object, ...]]) -> Grant:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from dance import Dance
 from practice_parts import Clock
+from sqlalchemy import Engine, event
 
 METADATA = 'resource_metadata="http://localhost:8000/.well-known/oauth-protected-resource/practice/mcp/linear-v1"'
 
@@ -38,6 +39,13 @@ def test_a_token_is_good_at_its_own_route_only(granted: Dance) -> None:
     answer = granted.call("ping")
     assert answer.status == 401
     assert "/practice/mcp/linear-v1 and no other route" in answer.headers["www-authenticate"]
+
+
+def test_for_a_token_the_store_is_asked_one_statement_that_is_put_together_already(granted: Dance, engine: Engine) -> None:
+    asked: list[object] = []
+    event.listen(engine, "before_execute", lambda connection, statement, *rest: asked.append(statement))
+    assert [granted.call("ping").status for _ in range(2)] == [200, 200]
+    assert len(asked) == 2 and asked[0] is asked[1]
 
 
 def test_a_refresh_token_opens_nothing(granted: Dance) -> None:
