@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from app.checks.examples.healthy import at, discover, metadata, register, registered, server, tools, walk_through
+from app.checks.examples.healthy import at, discover, metadata, register, server, tools, walk_through
 from app.checks.examples.of_metadata import at_root
 from app.checks.examples.tape import HOME, PRM, PRM_ROOT, Example, answer, page, refusal, take
 from app.checks.transport_words import KINDS
@@ -33,11 +33,6 @@ BR = answer(200, b"\x1b\x03\xf8\xff", "Content-Encoding: br", kind="application/
 MORE = {
     "transport.bad_encoding": [
         ("compressed with what was not offered, where a document is due", at("register", register(BR)), "STOP"),
-        (
-            "a coding that nobody knows, and the document can be read",
-            at("register", register(answer(201, registered(), "Content-Encoding: utf-8"))),
-            "",
-        ),
         ("a refusal whose body nobody needs", at("probe", discover(answer(401, b"\x1b\x03\xf8\xff", "Content-Encoding: br"))), ""),
     ],
     "transport.timeout": [

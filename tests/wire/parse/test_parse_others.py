@@ -67,7 +67,7 @@ def test_where_we_say_that_requests_raises_it_raises_that(received: bytes, slug:
         (OK + b"Transfer-Encoding: foo, chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", "unknown_transfer_encoding", 200, b"hi", "reads chunks"),
         (CHUNKED + b"2\r\nhi\r\n0\r\n", "unclosed_trailers", 200, b"hi", "whole"),
         (OK + b"Content-Encoding: gzip\r\n\r\n" + PACKED[:-4], "bad_encoding", 200, b"a" * 500, "part for the whole"),
-        (OK + b"Content-Encoding: gzip\r\n\r\n" + PACKED + b"x", "bad_encoding", 200, b"a" * 500, "ignores them"),
+        (OK + b"Content-Encoding: gzip\r\n\r\n" + PACKED + b"x", "bad_encoding", 200, b"a" * 500, "ignores what follows"),
         (OK + b"Content-Encoding: rot13\r\n\r\nhi", "unknown_encoding", 200, b"hi", "as it came"),
     ],
 )
