@@ -111,7 +111,9 @@ def _words(name: str, facts: Facts, standing: Standing, told: str, now: float) -
 
 def _run_words(standing: Standing) -> tuple[str, str]:
     if standing.state == "connected":
-        return "Run the rest", f"Refresh, replay, revoke, confirm. {REPLAY_COST}"
+        rest = SINGLE[SINGLE.index(standing.step) :]
+        told = f"{', '.join(rest).capitalize()}."
+        return "Run the rest", f"{told} {REPLAY_COST}" if "replay" in rest else told
     if standing.step == "probe":
         return "Start the walk", "Goes on by itself until your browser is needed."
     if standing.step == "token":

@@ -144,6 +144,16 @@ def test_a_code_that_was_handed_in_ages_no_more_and_to_try_again_begins_at_the_b
     assert "browser" not in elsewhere.moves.hint
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [("refresh", "Refresh, replay, revoke, confirm."), ("replay", "Replay, revoke, confirm."), ("revoke", "Revoke, confirm.")],
+)
+def test_the_rest_is_what_is_left_and_a_cost_is_told_only_where_it_comes(step: str, told: str) -> None:
+    page = page_of(run_of(healthy.walk_to(step)))
+    assert (page.state, page.step) == ("connected", step) and page.moves.main and page.moves.main.label == "Run the rest"
+    assert page.moves.hint.startswith(told) and ("as a thief would" in page.moves.hint) == (step != "revoke")
+
+
 def test_one_secret_is_revealed_and_no_other(render) -> None:  # type: ignore[no-untyped-def]
     run = run_of(healthy.walk_through("token"))
     entry = next(e for e in run.entries if e.step == "token" and isinstance(e.body, Exchange))
