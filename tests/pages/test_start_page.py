@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -149,6 +150,20 @@ def test_the_redirect_uri_and_our_document_come_from_the_public_url(make_app: Ca
     document = hosted.get("/client-metadata.json").json
     assert document and document["client_id"] == "https://e.example/client-metadata.json"
     assert (document["application_type"], document["redirect_uris"]) == ("web", ["https://e.example/callback"])
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "field"),
+    [
+        ("/runs", {"target": "not a url"}, "target"),
+        ("/lessons/resume", {"code": "ABC"}, "progress"),
+        ("/join", {"code": "ABC 234", "name": "Ada"}, "join-code"),
+    ],
+)
+def test_the_field_that_is_wrong_has_the_focus_wherever_it_stands(ada: Browser, path: str, form: dict[str, str], field: str) -> None:
+    text = ada.post(path, form).text
+    focused = re.findall(r'<input id="([^"]*)"[^>]*\bautofocus', text)
+    assert focused == [field] and 'aria-invalid="true"' in text
 
 
 def test_a_form_that_is_too_long_is_told_how_long_it_may_be(ada: Browser) -> None:
