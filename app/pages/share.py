@@ -65,6 +65,7 @@ def make_link(run_id: str) -> Response:
     """Mask the run, keep that, and show its link."""
     look = judged_look(own_run(run_id))
     parts, run = wired(), look.run
+    parts.store.size.check()
     most = parts.settings.shares_per_browser
     if most and parts.store.shares.count(run.owner) >= most:
         raise TooManyRequests(f"This browser has {most} shared links, as many as it may. Revoke one that is no longer needed.")

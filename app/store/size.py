@@ -1,4 +1,4 @@
-"""How much the store holds, against STORE_BYTES. A full store takes no new run; those that live go on, and none is thrown out for it."""
+"""How much the store holds, against STORE_BYTES. A full store takes no new run or link; those that live go on, and none is thrown out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 
 from app.settings import Settings
 from app.store.database import StoreUnavailable, reading
+from app.store.shares import shares
 from app.store.sweep import sweep
 from app.store.tables import entries
 
@@ -22,7 +23,7 @@ class StoreFull(StoreUnavailable):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"This app keeps {_megabytes(most)} MB of runs, as much as it may, so no new one can begin. Runs that are open go on. "
+            f"This app keeps {_megabytes(most)} MB of runs and links, as much as it may, so no new one can begin. Open runs go on. "
             "Delete one that you no longer need, or wait: runs end by themselves after some hours. Its operator can raise STORE_BYTES."
         )
 
@@ -35,7 +36,7 @@ class Size:
         self._looked_at, self._full = -LOOK_SECONDS, False
 
     def measure(self) -> int:
-        """Bytes. Of SQLite the pages in use; of PostgreSQL the sealed entries, as its files do not shrink when rows go."""
+        """Bytes. Of SQLite the pages in use; of PostgreSQL the sealed entries and links, as its files do not shrink when rows go."""
         with reading(self._engine) as connection:
             return _pages(connection) if self._engine.dialect.name == "sqlite" else _sealed(connection)
 
@@ -62,7 +63,8 @@ def _pages(connection: Connection) -> int:
 
 
 def _sealed(connection: Connection) -> int:
-    return int(connection.scalar(select(func.sum(func.pg_column_size(entries.c.sealed)))) or 0)
+    held = (connection.scalar(select(func.sum(func.pg_column_size(table.c.sealed)))) for table in (entries, shares))
+    return sum(int(octets or 0) for octets in held)
 
 
 def _megabytes(size: int) -> str:

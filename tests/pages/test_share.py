@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from app.store.database import reading
 from app.store.shares import shares
+from app.store.size import LOOK_SECONDS
 
 KEY = "planted/header+key=17"
 TOOL = "planted-tool-secret-55"
@@ -236,3 +237,13 @@ def test_where_people_sign_in_the_link_is_enough_and_everything_else_is_closed(m
         assert stranger.get(place + ending).status_code == 200, ending
     assert stranger.get("/shares").status_code in (302, 303, 401, 403) and "/login" in stranger.answer.headers.get("Location", "/login")
     assert stranger.post(f"/shares/{place.rpartition('/')[2]}/revoke").status_code != 303 or stranger.get(place).status_code == 200
+
+
+@pytest.mark.attack("D1")
+def test_a_full_store_takes_no_new_link_and_those_that_live_stay(app: Flask, walked_through: Browser) -> None:
+    place, size = share(walked_through), app.extensions["explorer"].store.size
+    object.__setattr__(size._settings, "store_bytes", 1)
+    size._looked_at -= LOOK_SECONDS
+    answer = walked_through.post(f"/runs/{walked_through.run_id}/share", {})
+    assert answer.status_code == 503 and "runs and links, as much as it may" in answer.text
+    assert Browser(app).get(place).status_code == 200

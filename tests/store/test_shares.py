@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
+import pytest
 from store_parts import Clock
 from test_secrets_at_rest import bytes_at_rest, forms_of
 
@@ -68,3 +70,10 @@ def test_what_is_kept_is_sealed(store: Store, settings: Settings, tmp_path: Path
     kept = bytes_at_rest(store, settings)
     for secret in ("planted-owner", "planted-host", "planted-content", "planted-name", "planted-target", share.id, RUN):
         assert [form for form in forms_of(secret) if form in kept] == [], secret
+
+
+@pytest.mark.attack("D1")
+def test_links_count_for_the_size_of_the_store_on_every_database(store: Store) -> None:
+    before = store.size.measure()
+    store.shares.create("ada", "r" * 24, "https://gw.example/mcp", secrets.token_bytes(200_000), 60)
+    assert store.size.measure() >= before + 200_000
