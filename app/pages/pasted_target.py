@@ -20,7 +20,7 @@ SETS_ITSELF = OURS_IN_HEADERS | {"accept", "content-type", "accept-encoding", "u
 CREDENTIAL = re.compile(r"^(?:(?:proxy-)?authorization\s*:\s*)?(?:bearer|basic|dpop)\s+\S+$|^eyJ[\w-]+\.[\w-]+\.[\w-]*$", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"^(?:proxy-)?authorization\s*:", re.IGNORECASE)
 CHALLENGE = re.compile(r"resource_metadata\s*=\s*\"?(https?://[^\s\",]+)", re.IGNORECASE)
-VARIABLE = re.compile(r"\$\{[^}]*\}|\$[A-Z_]{2,}|<[\w -]+>|\{\{[^}]*\}\}")
+VARIABLE = re.compile(r"\$\{[^{}]*\}|\$[A-Z_]{2,}|<[\w -]+>|\{\{[^{}]*\}\}")
 HOST_ALONE = re.compile(r"^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?(?:/\S*)?$")
 IN_TEXT = re.compile(r"https?://[^\s\"'<>`]+", re.IGNORECASE)
 NO_TOKENS_HERE = "The walk takes no token along: it gets one of its own through the sign-in, and that is what it tests."

@@ -94,7 +94,7 @@ class Guard:
         target = take_apart(url)
         if self.is_practice(target):
             return target
-        if self._hosted and (target.scheme, target.host, target.port) == self._own:
+        if self._hosted and (target.scheme, target.host.rstrip("."), target.port) == self._own:
             raise _refused_self()
         if self._hosted and not any(self._could_cover(entry, target) for entry in self._allowed):
             _check_web(target)

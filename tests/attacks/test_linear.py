@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from app.checks.client_errors import entries_for
 from app.checks.dry_reading import DISABLED, META_POLICY, UNSEEN
 from app.pages.pasted_servers import NOISE
+from app.pages.pasted_target import VARIABLE
 from app.views.json_text import PIECE
 from app.views.visible import visible
 from app.wire.parse.challenge import read_challenges
@@ -94,6 +95,7 @@ OPENED = {
     "script": (UNSEEN, "<script "),
     "note": (UNSEEN, "<!-- "),
     "button": (DISABLED, "<button "),
+    "placeholder": (VARIABLE, "{{"),
     "policy": (META_POLICY, "<meta "),
 }
 

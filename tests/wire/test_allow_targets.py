@@ -91,6 +91,8 @@ def test_entries_with_blanks_and_without_content_are_fine() -> None:
         ("https://explorer.example.com/practice/../runs", False),
         ("https://explorer.example.com/practice/%2e%2e/runs", False),
         ("https://explorer.example.com/practice%2f..%2fruns", False),
+        ("https://explorer.example.com./runs/1", False),
+        ("https://EXPLORER.example.com.:443/practice/x", False),
         ("https://explorer.example.com:8443/practice/x", None),
         ("http://explorer.example.com/practice/x", None),
     ],
