@@ -34,7 +34,8 @@ def judge_host() -> Response | None:
     settings = wired().settings
     if "HTTP_HOST" not in request.environ and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
         raise BadRequest("This request names no Host, as HTTP/1.1 requires (RFC 9112 section 3.2).")  # of two, gunicorn says so
-    if request.path in ("/healthz", "/readyz", settings.metrics_path):  # balancers and monitors ask by address
+    asked_by_address = ("/healthz", "/readyz", settings.metrics_path if settings.metrics_token else "/healthz")
+    if request.path in asked_by_address:  # by balancers and monitors; a page that rebinds its name to this machine has no token
         return None
     here = place(request.host)
     if here not in known_places(settings):

@@ -163,6 +163,8 @@ def test_metrics_are_for_this_machine_or_for_whoever_has_the_token(make_app: Mak
     assert bare.get(f"{BASE}/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404, (
         "a proxy on this machine passes strangers on"
     )
+    rebound = bare.get("http://evil.example/metrics")
+    assert rebound.status_code == 400, "a page of another site may call this machine by its own name"
     assert (metrics_of(guarded, "/m").status_code, metrics_of(guarded, "/m").headers["WWW-Authenticate"]) == (401, "Bearer")
     assert metrics_of(guarded, "/m", TOKEN + "x").status_code == 401
     assert metrics_of(guarded, "/m", TOKEN, environ_overrides={"REMOTE_ADDR": "192.0.2.1"}).status_code == 200
