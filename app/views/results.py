@@ -14,7 +14,8 @@ from app.views.times import iso
 from app.views.visible import visible
 
 SCHEMA_VERSION = 1
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # how a cell begins that a spreadsheet would run
+# how a cell begins that a spreadsheet would run; some read the wide forms of the signs too
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from flask import Flask
 from school import begin, build_school, join, open_room, say
 
 from app.practice.scenarios import find_scenario
+from app.views.results import quoted
 
 ONE, TWO = "no-login-window", "the-sign-post-to-nowhere"
 SCENARIO = find_scenario(ONE)
@@ -332,3 +333,9 @@ def test_the_projector_shows_the_code_and_a_qr_without_inline_style(leader: Brow
     assert re.search(r'<path d="M\d+ \d+h\d+v1h-\d+z', page)
     assert "style=" not in page
     assert "opens on this computer only" in page
+
+
+@pytest.mark.attack("X6")
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_of_the_results_begins_a_formula(sign: str) -> None:
+    assert quoted(f"{sign}1+1") == f"'{sign}1+1"
