@@ -37,6 +37,7 @@ class Lies:
     unsigned: bool = False
     no_id_token: bool = False
     endless: bool = False  # the token endpoint's answer never ends
+    deep: bool = False  # the document is nested deeper than Python reads
 
 
 @dataclass
@@ -132,7 +133,7 @@ class OpenIdProvider:
 
         @flask.get("/.well-known/openid-configuration")
         def document() -> Any:
-            return jsonify(self.document())
+            return '{"a":' * 50_000 if self.lies.deep else jsonify(self.document())
 
         @flask.get("/authorize")
         def authorize() -> Any:

@@ -200,8 +200,9 @@ def test_a_planted_cookie_is_not_believed(ada: Browser) -> None:
         (Lies(callback={"error": "access_denied&error_description=planted-text"}), "did not sign you in"),
         (Lies(callback={"code": "another"}), "names something twice"),
         (Lies(endless=True), "did not take the code"),
+        (Lies(deep=True), "does not answer as it should"),
     ],
-    ids=["iss", "iss missing", "issuer", "http", "file", "number", "denied", "twice", "endless"],
+    ids=["iss", "iss missing", "issuer", "http", "file", "number", "denied", "twice", "endless", "deep"],
 )
 def test_a_provider_that_misbehaves_opens_nothing(ada: Browser, provider: OpenIdProvider, lies: Lies, sentence: str) -> None:
     provider.lies = lies
