@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet
 from app.pages.departure import Departure, Identity, refuse
 from app.settings import LOOPBACK, Settings, allowed_in
 
-SECONDS = 5.0  # for each step of a connection to the provider, and for all of an answer
+SECONDS = 5.0  # of silence, at each step of a connection to the provider; an answer whose body flows may take as long in all
 ANSWER_BYTES = 500_000  # documents, keys and tokens of real providers have up to 20 kB
 KEPT_SECONDS = 3_600.0  # for the document and the keys
 AGAIN_SECONDS = 30.0  # keys are fetched anew for an unknown key id, but not for every forged one
