@@ -66,7 +66,7 @@ def redirect(q: Question) -> Verdict:
     "resource_metadata.not_at_advertised_url",
     "resource_metadata/header",
     level=STOP,
-    title="Nothing at the URL that the challenge names",
+    title="No metadata comes from the URL that the challenge names",
     expected="The URL in resource_metadata answers 200 with a JSON object.",
     why="A conforming client fetches this URL and no other; it stops here.",
     spec=rfc(9728, "5.1"),

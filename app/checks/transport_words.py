@@ -76,7 +76,7 @@ _WIRE = {
     "closed_early": Words(
         "The answer was cut off",
         "Less came than was announced; some clients take the rest for a whole answer.",
-        "Look for a crash or a timeout in the middle of the answer.",
+        "Look for a crash or a timeout before the answer was whole.",
         "Check the length before reading.",
     ),
     "dns_failed": Words(
