@@ -67,7 +67,7 @@ def _surround(app: Flask, parts: Wired) -> None:
     from app.pages.account import frame
     from app.pages.errors import explain_errors
     from app.pages.gate import guard
-    from app.pages.headers import fixed, protect
+    from app.pages.headers import of_files, protect
     from app.pages.printed import keep_printed
     from app.pages.request_ids import stand_behind_proxies
     from app.pages.sessions import open_sessions
@@ -80,7 +80,7 @@ def _surround(app: Flask, parts: Wired) -> None:
     keep_printed(app)
     explain_errors(app)
     frame(app, parts.settings)
-    serve_static(app, beside("static"), tuple(fixed(parts.settings)))
+    serve_static(app, beside("static"), tuple(of_files(parts.settings)))
     stand_behind_proxies(app, parts.settings)
 
 

@@ -29,8 +29,14 @@ def policy(nonce_text: str = "") -> str:
     )
 
 
-def fixed(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The headers that are the same on every answer, static files included."""
+def of_files(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The headers of a static file. A picture that is opened by itself is a page too, and an SVG could hold script."""
+    yield from _fixed(settings)
+    yield "Content-Security-Policy", policy()
+    yield "Referrer-Policy", "same-origin"
+
+
+def _fixed(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "X-Content-Type-Options", "nosniff"
     yield "X-Frame-Options", "DENY"
     yield "Cross-Origin-Opener-Policy", "same-origin"
@@ -41,7 +47,7 @@ def fixed(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def protect(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer; what an answer already says about itself stays."""
-    always = tuple(fixed(settings))
+    always = tuple(_fixed(settings))
 
     @app.after_request
     def write_headers(response: Response) -> Response:

@@ -19,7 +19,7 @@ ALWAYS = {
 }
 
 
-def check_headers(ada: Browser, *, static: bool = False) -> None:
+def check_headers(ada: Browser) -> None:
     headers = ada.answer.headers
     for name, value in ALWAYS.items():
         assert headers[name] == value
@@ -27,8 +27,6 @@ def check_headers(ada: Browser, *, static: bool = False) -> None:
     assert "Server" not in headers or "/" not in headers["Server"]
     if headers.get("Content-Type", "").startswith("text/"):
         assert "charset=utf-8" in headers["Content-Type"].lower()
-    if static:
-        return
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'") and "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy and "*" not in policy
@@ -164,4 +162,4 @@ def test_a_static_file_opens_no_session(ada: Browser, app: Flask, monkeypatch: p
     assert names, "the app has static files"
     ada.get(f"/static/{next(iter(names))}")
     assert ada.answer.status_code == 200
-    check_headers(ada, static=True)
+    check_headers(ada)
