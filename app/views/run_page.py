@@ -137,8 +137,7 @@ def run_page(
     hide, seen = mask_for(secrets_of(run)), len(run.entries)
     clear = mask_for(hide.secrets, wanted.reveal) if wanted.reveal else hide
     told = step_told(standing, main)
-    steps = rail(run, facts, findings, standing, hide, told)
-    offered = moves(run.id, facts, standing, told, seen=seen, now=now)
+    steps, offered = rail(run, facts, findings, standing, hide, told), moves(run.id, facts, standing, told, seen=seen, now=now)
     doing = _progress(run, progress, settings, hide, now) if standing.state == "running" else None
     form = request_form(run.id, facts, standing, ask, breaks, hide, seen=seen, problem=main.code if main else "")
     return RunPage(
