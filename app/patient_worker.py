@@ -107,6 +107,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             if outgoing.rest:
                 self._unsent[conn] = outgoing.rest
 
+    def murder_keepalived(self, force: bool = False) -> None:
+        """As gunicorn does, after one more look: what a client sent while the loop was busy with others is answered, not cut off."""
+        if not force and self.keepalived_conns and self.keepalived_conns[0].timeout <= time.monotonic():
+            self.wait_for_and_dispatch_events(0)
+        super().murder_keepalived(force)
+
     def murder_pending(self) -> None:
         """Called by gunicorn's loop about once a second: end what took too long."""
         super().murder_pending()

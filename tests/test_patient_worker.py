@@ -1,10 +1,12 @@
-"""The loop in front of the threads: what it asks of the poller for one request. How it behaves is in tests/pages/test_slow_clients.py."""
+"""The loop in front of the threads: what it asks of the poller, whom it lets go. How it behaves is in tests/pages/test_slow_clients.py."""
 
 from __future__ import annotations
 
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import pytest
@@ -60,3 +62,17 @@ def test_a_request_that_comes_in_pieces_is_awaited_once_and_no_longer_than_neede
         client.sendall(bytes([octet]))
         worker._read_on(conn, conn.sock)
     assert counted.asked == {"register": 1, "unregister": 1, "submit": 1, "add_done_callback": 1}
+
+
+@pytest.mark.parametrize(("sent", "asked"), [(GET, {"submit": 1, "add_done_callback": 1}), (b"", {})], ids=["spoke", "silent"])
+def test_a_kept_connection_whose_time_is_over_is_closed_unless_its_client_has_just_spoken(
+    pair: Any, counted: Counted, sent: bytes, asked: dict[str, int]
+) -> None:
+    worker, conn, client = pair
+    conn.timeout, worker.nr_conns = 0.0, 1
+    with DefaultSelector() as worker.poller:
+        worker.poller.register(conn.sock, EVENT_READ, partial(worker.on_client_socket_readable, conn))
+        worker.keepalived_conns.append(conn)
+        client.sendall(sent)  # while the loop was busy with others
+        worker.murder_keepalived()
+    assert counted.asked == asked and not worker.keepalived_conns and (conn.sock.fileno() >= 0) == bool(sent)
