@@ -156,7 +156,8 @@ def hostile_walk(text: str) -> Run:
     """A gateway that writes this wherever it can write something."""
     gateway = Gateway()
     gateway.prm |= {"scopes_supported": [f"mcp:tools {text}"], "resource_name": text}
-    gateway.metadata |= {"authorization_endpoint": f"{AS}/authorize?x={text}", "revocation_endpoint": f"{AS}/revoke?{text}"}
+    shown = "".join(letter for letter in text if letter.isprintable())  # no walk goes on with an endpoint that has others in it
+    gateway.metadata |= {"authorization_endpoint": f"{AS}/authorize?x={shown}", "revocation_endpoint": f"{AS}/revoke?{text}"}
     line = text.replace("\r", " ").replace("\n", " ").encode("utf-8").decode("latin-1")
     gateway.on["POST /register"] = lambda r: json_reply(
         {**json.loads(r.body), "client_id": f"id-{text}", text: text}, 201, **{"X-Odd": line}
