@@ -94,12 +94,21 @@
     k: () => go("a[rel=prev]"),
     r: () => go(".from-here a[href$='/resend']"),
   };
+  // Who speaks to the machine, or meets keys by chance, switches single ones off (WCAG 2.1.4).
+  const help = document.getElementById("keys"), letters = document.getElementById("letters");
+  const kept = (value) => { try { return value ? localStorage.setItem("letters", value) : localStorage.getItem("letters"); } catch { return null; } };
+  const showKeys = () => { if (help && !help.open) help.showModal(); };
+  if (help) {
+    letters.checked = kept() !== "off";
+    letters.addEventListener("change", () => kept(letters.checked ? "on" : "off"));
+    all("button[data-keys]").forEach((button) => { button.hidden = false; button.addEventListener("click", showKeys); });
+  }
   const keys = {
     j: () => step(1),
     k: () => step(-1),
     t: () => window.scrollTo(0, 0),
     "/": () => { const field = document.getElementById("filter"); if (field) { field.focus(); field.select(); } },
-    "?": () => { const help = document.getElementById("keys"); if (help && !help.open) help.showModal(); },
+    "?": showKeys,
   };
   const onExchange = {
     ArrowDown: () => step(1),
@@ -124,6 +133,7 @@
     }
     if (event.key === "Escape" && event.target.id === "filter") event.target.blur();
     if (typing(event) || event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (event.key.length === 1 && letters && !letters.checked) return;
     const isAlone = document.querySelector(".tabs") && !event.shiftKey && !event.target.closest(".scroll"); // in a table the arrows scroll
     const act = (isAlone && Object.hasOwn(alone, event.key) && alone[event.key]) || (Object.hasOwn(keys, event.key) && keys[event.key]) ||
       (event.target.matches("[data-exchange]") && Object.hasOwn(onExchange, event.key) && onExchange[event.key]);

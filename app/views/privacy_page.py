@@ -27,6 +27,7 @@ class Instance(Doors, Ways, Protocol):
     def ca_bundle(self) -> str: ...
 
 
+IN_YOUR_BROWSER = "Your browser keeps nothing but a cookie with a random number and, once you switch single keys off, that you did."
 SHARED = "A snapshot that you share: whoever has its link, without signing in. It shows no secret, and nothing can be pressed there."
 
 
@@ -70,11 +71,11 @@ def _where(settings: Instance) -> tuple[str, ...]:
     if settings.hosted:
         return (
             "In the database of this server, encrypted with a key that only this server's configuration holds.",
-            "Your browser keeps nothing but a cookie with a random number. No other company gets anything; no script comes from elsewhere.",
+            f"{IN_YOUR_BROWSER} No other company gets anything; no script comes from elsewhere.",
         )
     return (
         "In the data folder of the computer that runs this app, encrypted with a key file that only its user can read.",
-        "Your browser keeps nothing but a cookie with a random number. Nothing leaves the computer but the requests to the gateway.",
+        f"{IN_YOUR_BROWSER} Nothing leaves the computer but the requests to the gateway.",
     )
 
 

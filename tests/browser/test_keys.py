@@ -130,6 +130,22 @@ def test_a_chip_filters_and_a_second_click_takes_it_back(person: Person) -> None
     assert len(numbers(person)) == everything
 
 
+def test_single_keys_can_be_switched_off_and_on_again(person: Person) -> None:
+    connected(person)
+    person.page.get_by_role("button", name="Keys", exact=True).click()
+    person.page.get_by_label("Single keys press something").uncheck()
+    person.page.keyboard.press("Escape")
+    person.page.reload()
+    for key in ("j", "?", "/"):
+        person.page.keyboard.press(key)
+        assert focused(person) not in (*numbers(person), "filter") and person.page.locator("dialog[open]").count() == 0, key
+    person.page.get_by_role("button", name="Keys", exact=True).click()
+    person.page.get_by_label("Single keys press something").check()
+    person.page.keyboard.press("Escape")
+    person.page.keyboard.press("/")
+    assert focused(person) == "filter"
+
+
 def test_the_question_mark_shows_the_keys_and_escape_closes_them(person: Person) -> None:
     connected(person)
     person.page.keyboard.press("?")
