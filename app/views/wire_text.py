@@ -26,6 +26,8 @@ ROWS = 200  # parameters of one form; more are an attack
 FORM = "application/x-www-form-urlencoded"
 TEXTUAL = re.compile(r"^(?:text/|application/(?:.*json|.*xml|javascript|x-www-form-urlencoded))")
 FIELD = re.compile(r"^(data|event|id|retry|):", re.MULTILINE)  # of an event; a comment has no name
+NAME = re.compile(r"(?<=\n)([^:\n ]*):")  # of a header
+NAMELESS = re.compile(r"^(?!<).*$", re.MULTILINE)  # a start line, of a second answer too, or no header at all
 CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 JSON = JsonLexer(stripnl=False, ensurenl=False)
@@ -143,16 +145,9 @@ def _event_line(line: str) -> str:
 
 
 def _marked_head(text: str) -> Markup:
-    lines = str(escape(text)).split("\n") if text else []  # escaped at once: in what that makes stand no blank, colon or line end
-    first = [f'<span class="start-line">{line}</span>' for line in lines[:1]]
-    return marked(Markup("\n".join([*first, *map(_header_line, lines[1:])])))  # noqa: S704
-
-
-def _header_line(line: str) -> str:
-    name, colon, value = line.partition(":")
-    if not colon or " " in name:  # a start line of a second answer, or no header at all
-        return f'<span class="start-line">{line}</span>'
-    return f'<span class="header-name">{name}</span>:{value}'
+    """Escaped at once: in what that makes stand no blank, colon or line end, and no `<` but ours."""
+    named = NAME.sub(r'<span class="header-name">\1</span>:', str(escape(text)))
+    return marked(Markup(NAMELESS.sub(r'<span class="start-line">\g<0></span>', named))) if text else Markup()  # noqa: S704
 
 
 def _coloured(text: str, kind: str) -> Markup:
