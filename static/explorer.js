@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const typing = (event) => event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+  const typing = (event) => event.target.closest && event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
   // Copy buttons: shown where a clipboard is.
   const offerCopies = () => {
