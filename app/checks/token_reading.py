@@ -20,7 +20,8 @@ ABOUT_AGE = re.compile(r"expir|too old|timed? ?out", re.I)
 ABOUT_FORM = re.compile(r"content.?type|urlencoded|repeated parameter|malformed body", re.I)
 ABOUT_CLIENT = re.compile(r"authentication methods?\b|client authentication", re.I)
 OLD_SECRET = re.compile(r"\b(secret|key)s?\b.{0,40}\bexpired", re.I)
-NAMED_AS_MISSING = re.compile(r"(?=.*\b(?:missing|required)\b).*\b(resource|audience)\b", re.I | re.S)
+ABOUT_LACK = re.compile(r"\b(missing|required)\b")
+ABOUT_TARGET = re.compile(r"\b(resource|audience)\b")
 OLD_CODE_SECONDS = 30.0  # the shortest lifetime seen at a gateway
 
 
@@ -43,8 +44,9 @@ def missing_params(q: Question) -> tuple[str, ...]:
 
 def _named_as_missing(q: Question, needed: list[str]) -> tuple[str, ...]:
     """The parameter that the refusal itself asks for, beyond those of the specification."""
-    found = NAMED_AS_MISSING.search(told(q)) if oauth_error(q) == "invalid_request" else None
-    return (found[1].lower(),) if found and found[1].lower() not in needed else ()
+    words = told(q) if oauth_error(q) == "invalid_request" else ""
+    named = ABOUT_TARGET.findall(words) if ABOUT_LACK.search(words) else []
+    return tuple(named[-1:]) if named and named[-1] not in needed else ()
 
 
 def sent_before(q: Question) -> bool:

@@ -167,8 +167,7 @@ def _begins_fixed(parsed: Any) -> bool:
     return first[0] == constants.LITERAL
 
 
-@pytest.mark.attack("D2")
-def test_no_pattern_of_ours_repeats_a_repeat() -> None:
+def patterns_of_ours() -> dict[str, str]:
     patterns: dict[str, str] = {}
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("app."):
@@ -176,7 +175,35 @@ def test_no_pattern_of_ours_repeats_a_repeat() -> None:
                 if isinstance(value, re.Pattern):
                     patterns[f"{module_name}.{name}"] = value.pattern if isinstance(value.pattern, str) else value.pattern.decode("latin-1")
     assert len(patterns) > 20
-    assert [name for name, pattern in patterns.items() if nested_repeats(pattern) and name not in LOOKED_AT] == []
+    return patterns
+
+
+def looks_to_the_end(pattern: str) -> bool:
+    """Does it read anything up to the end of the text before it has found a beginning? A search does so from every character."""
+    first = next(iter(sre.parse(pattern)), (None, None))
+    if first[0] in (constants.ASSERT, constants.ASSERT_NOT):
+        return any(_is_endless_any(*one) for one in first[1][1])
+    return _is_endless_any(*first)
+
+
+def _is_endless_any(operation: Any, argument: Any) -> bool:
+    if operation not in (constants.MAX_REPEAT, constants.MIN_REPEAT):
+        return False
+    return argument[1] == constants.MAXREPEAT and argument[2][0][0] == constants.ANY
+
+
+def test_a_pattern_that_looks_to_the_end_from_everywhere_is_seen() -> None:
+    assert looks_to_the_end(r"(?=.*missing).*resource") and looks_to_the_end(r".*x") and not looks_to_the_end(r"\A.*x|x.*y")
+
+
+@pytest.mark.attack("D2")
+def test_no_pattern_of_ours_looks_to_the_end_from_everywhere() -> None:
+    assert [name for name, pattern in patterns_of_ours().items() if looks_to_the_end(pattern)] == []
+
+
+@pytest.mark.attack("D2")
+def test_no_pattern_of_ours_repeats_a_repeat() -> None:
+    assert [name for name, pattern in patterns_of_ours().items() if nested_repeats(pattern) and name not in LOOKED_AT] == []
     assert nested_repeats(r"(a+)+b") and nested_repeats(r"(?:x|(a*))*") and not nested_repeats(r"a+b*(?:,c+)*")
 
 
